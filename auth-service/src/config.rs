@@ -1,0 +1,269 @@
+//! What the operator decides about the auth service.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, FromArgMatches as _};
+use docket_identity::{Algorithm, Random};
+
+use crate::domain::SessionLife;
+use crate::hashing::{HashParameters, WeakParameters};
+use crate::master_key::{MasterKey, MasterKeyError};
+
+/// Flags of the auth service; each is also an environment variable `DOCKET_…`.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Folder of what this server keeps: the master key, and the SQLite file where it uses one
+    #[arg(long, env = "DOCKET_DATA_DIR", default_value = "./data", value_name = "FOLDER")]
+    pub data_dir: PathBuf,
+
+    /// Address that users see: the issuer of tokens, and whether cookies are for https only [default: http://127.0.0.1:8080]
+    #[arg(long, env = "DOCKET_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
+
+    /// File of the master key: 32 bytes in hexadecimal, private to its owner [default: master.key in the data folder, made where absent]
+    #[arg(long, env = "DOCKET_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+
+    /// What new signing keys sign with: EdDSA, or ES256 for verifiers that lack it
+    #[arg(long, env = "DOCKET_SIGNING_ALGORITHM", default_value = "EdDSA", value_parser = parse_algorithm)]
+    pub signing_algorithm: Algorithm,
+
+    /// How long an access token lives
+    #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", default_value = "10m", value_parser = parse_duration, value_name = "DURATION")]
+    pub access_token_life: Duration,
+
+    /// How long a session lives without being refreshed
+    #[arg(long, env = "DOCKET_SESSION_IDLE", default_value = "7d", value_parser = parse_duration, value_name = "DURATION")]
+    pub session_idle: Duration,
+
+    /// How long a session lives at most
+    #[arg(long, env = "DOCKET_SESSION_ABSOLUTE", default_value = "90d", value_parser = parse_duration, value_name = "DURATION")]
+    pub session_absolute: Duration,
+
+    /// How long tokens are accepted without news of revocations
+    #[arg(long, env = "DOCKET_REVOCATION_STALENESS", default_value = "60s", value_parser = parse_duration, value_name = "DURATION")]
+    pub revocation_staleness: Duration,
+
+    /// Least number of characters of a new password
+    #[arg(long, env = "DOCKET_PASSWORD_MIN_LENGTH", default_value_t = 8, value_parser = clap::value_parser!(u16).range(8..=64), value_name = "COUNT")]
+    pub password_min_length: u16,
+
+    /// Memory of one password hash
+    #[arg(long, env = "DOCKET_HASH_MEMORY_KIB", default_value_t = 19_456, value_name = "KIB")]
+    pub hash_memory_kib: u32,
+
+    /// Passes of one password hash over its memory
+    #[arg(long, env = "DOCKET_HASH_ITERATIONS", default_value_t = 2, value_name = "COUNT")]
+    pub hash_iterations: u32,
+
+    /// Lanes of one password hash
+    #[arg(long, env = "DOCKET_HASH_PARALLELISM", default_value_t = 1, value_name = "COUNT")]
+    pub hash_parallelism: u32,
+
+    /// Set by [`for_tests`](Self::for_tests) alone.
+    #[arg(skip)]
+    weak_hashing: bool,
+}
+
+/// The settings don't go together.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Hashing is too weak.
+    #[error(transparent)]
+    Hashing(#[from] WeakParameters),
+    /// Revoked tokens would be accepted although they can't be accepted for so long.
+    #[error("the revocation staleness must not be longer than the life of an access token")]
+    Staleness,
+    /// There is no good master key.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+}
+
+impl Config {
+    /// The defaults with this data folder, and hashing that is too weak for anything but tests. No flag leads to it.
+    pub fn for_tests(data_dir: impl Into<PathBuf>) -> Self {
+        let command = Self::augment_args(clap::Command::new("test"));
+        let matches = command.get_matches_from(["test"]);
+        let config = Self::from_arg_matches(&matches).expect("every flag has a default");
+        Self { data_dir: data_dir.into(), weak_hashing: true, ..config }
+    }
+
+    /// The address that users see.
+    pub fn public_url(&self) -> PublicUrl {
+        self.public_url.clone().unwrap_or_default()
+    }
+
+    /// How long sessions live.
+    pub fn session_life(&self) -> SessionLife {
+        SessionLife { idle: self.session_idle, absolute: self.session_absolute }
+    }
+
+    /// How long tokens are accepted without news of revocations.
+    ///
+    /// # Errors
+    /// Where that is longer than tokens live.
+    pub fn staleness(&self) -> Result<Duration, ConfigError> {
+        let within = self.revocation_staleness <= self.access_token_life;
+        if within { Ok(self.revocation_staleness) } else { Err(ConfigError::Staleness) }
+    }
+
+    /// What a hash costs.
+    ///
+    /// # Errors
+    /// Where that is less than OWASP asks.
+    pub fn hash_parameters(&self) -> Result<HashParameters, ConfigError> {
+        if self.weak_hashing {
+            return Ok(HashParameters::weak_for_tests());
+        }
+        Ok(HashParameters::new(self.hash_memory_kib, self.hash_iterations, self.hash_parallelism)?)
+    }
+
+    /// The master key, from the file that is named, or from the one in the data folder, which is made where absent.
+    ///
+    /// # Errors
+    /// See [`MasterKeyError`].
+    pub fn master_key(&self, random: &Random) -> Result<MasterKey, ConfigError> {
+        Ok(match &self.master_key_file {
+            Some(named) => MasterKey::read(named)?,
+            None => MasterKey::read_or_create(&self.data_dir.join("master.key"), random)?,
+        })
+    }
+}
+
+/// An http or https address without a path: `https://docket.example`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    text: String,
+    secure: bool,
+}
+
+/// The text is no such address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected http://host or https://host, with a port where it needs one, and without a path")]
+pub struct ParsePublicUrlError;
+
+impl PublicUrl {
+    /// The address: the `iss` of tokens, to the letter.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is https.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+}
+
+impl Default for PublicUrl {
+    fn default() -> Self {
+        Self { text: "http://127.0.0.1:8080".into(), secure: false }
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = ParsePublicUrlError;
+
+    fn from_str(text: &str) -> Result<Self, ParsePublicUrlError> {
+        let uri: http::Uri = text.parse().map_err(|_| ParsePublicUrlError)?;
+        let authority = uri.authority().ok_or(ParsePublicUrlError)?;
+        let port = authority.port().map(|port| format!(":{port}")).unwrap_or_default();
+        // What else can stand there, a user or a port that is no number, is no part of an origin.
+        if authority.as_str() != format!("{}{port}", authority.host()) {
+            return Err(ParsePublicUrlError);
+        }
+        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
+        let scheme = scheme.ok_or(ParsePublicUrlError)?;
+        if uri.path_and_query().is_some_and(|path| path != "/") {
+            return Err(ParsePublicUrlError);
+        }
+        // Otherwise to the letter: every verifier compares it with what it was given itself.
+        Ok(Self { text: text.trim_end_matches('/').to_owned(), secure: scheme == "https" })
+    }
+}
+
+fn parse_algorithm(text: &str) -> Result<Algorithm, &'static str> {
+    Algorithm::from_name(text).ok_or("expected EdDSA or ES256")
+}
+
+/// Times are computed with these: ten years keep them within what a date can be.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
+
+fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    let duration = humantime::parse_duration(text).map_err(|_| "expected a duration such as 90s, 10m, 12h or 7d")?;
+    if duration < Duration::from_secs(1) || duration > LONGEST {
+        return Err("expected a duration of one second to ten years");
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn parsed(flags: &[&str]) -> Result<Config, clap::Error> {
+        Command::try_parse_from([&["test"], flags].concat()).map(|command| command.config)
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_specification() {
+        let config = parsed(&[]).unwrap();
+        let day = Duration::from_secs(86_400);
+        assert_eq!(config.access_token_life, Duration::from_secs(600));
+        assert_eq!((config.session_idle, config.session_absolute), (7 * day, 90 * day));
+        assert_eq!(config.staleness().unwrap(), Duration::from_secs(60));
+        assert_eq!(config.public_url().as_str(), "http://127.0.0.1:8080");
+        assert_eq!((config.hash_memory_kib, config.hash_iterations, config.hash_parallelism), (19_456, 2, 1));
+        assert!(config.hash_parameters().is_ok());
+    }
+
+    #[test]
+    fn values_that_are_none_are_refused() {
+        for flags in [
+            ["--session-idle", "soon"],
+            ["--session-idle", "0s"],
+            ["--session-absolute", "100years"],
+            ["--signing-algorithm", "RS256"],
+            ["--password-min-length", "7"],
+            ["--password-min-length", "65"],
+        ] {
+            assert!(parsed(&flags).is_err(), "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn weak_hashing_and_long_staleness_are_refused() {
+        let weak = parsed(&["--hash-memory-kib", "19455"]).unwrap();
+        assert!(matches!(weak.hash_parameters(), Err(ConfigError::Hashing(_))));
+        let stale = parsed(&["--revocation-staleness", "11m"]).unwrap();
+        assert!(matches!(stale.staleness(), Err(ConfigError::Staleness)));
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        let url = |text: &str| text.parse::<PublicUrl>().map(|url| (url.as_str().to_owned(), url.is_secure()));
+        assert_eq!(url("https://Docket.example/"), Ok(("https://Docket.example".into(), true)));
+        assert_eq!(url("http://[::1]:8080"), Ok(("http://[::1]:8080".into(), false)));
+        for text in [
+            "",
+            "docket.example",
+            "ftp://docket.example",
+            "https://",
+            "https://docket.example/path",
+            "https://docket.example/?q",
+            "https://user@docket.example",
+            "https://docket.example:port",
+        ] {
+            assert!(url(text).is_err(), "{text}");
+        }
+    }
+}

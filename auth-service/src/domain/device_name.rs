@@ -1,0 +1,92 @@
+//! What a client calls the device that it runs on.
+
+use std::fmt;
+
+use super::normalized;
+
+const MAX_LENGTH: usize = 100;
+
+/// A name shown in the list of sessions: trimmed, in NFC, at most 100 code points, no control characters. May be
+/// empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceName(String);
+
+/// Why a text is no device name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceNameError {
+    /// It has more than 100 code points.
+    #[error("must have at most {MAX_LENGTH} characters")]
+    TooLong,
+    /// It has a line break, a zero byte or the like.
+    #[error("must not have control characters")]
+    Control,
+}
+
+impl DeviceName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// See [`DeviceNameError`].
+    pub fn parse(text: &str) -> Result<Self, DeviceNameError> {
+        let name = normalized(text);
+        if name.chars().count() > MAX_LENGTH {
+            return Err(DeviceNameError::TooLong);
+        }
+        if name.contains(char::is_control) {
+            return Err(DeviceNameError::Control);
+        }
+        Ok(Self(name))
+    }
+
+    /// This name, or where it is empty as much of `user_agent` as a name may have.
+    #[must_use]
+    pub fn or_user_agent(self, user_agent: &str) -> Self {
+        if !self.0.is_empty() {
+            return self;
+        }
+        let name: String = user_agent.chars().filter(|letter| !letter.is_control()).take(MAX_LENGTH).collect();
+        Self(normalized(&name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_101_code_points_is_too_long() {
+        assert!(DeviceName::parse(&"𝕏".repeat(100)).is_ok());
+        assert_eq!(DeviceName::parse(&"𝕏".repeat(101)), Err(DeviceNameError::TooLong));
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        assert_eq!(DeviceName::parse("my\nphone"), Err(DeviceNameError::Control));
+    }
+
+    #[test]
+    fn the_user_agent_stands_in_for_an_empty_name() {
+        let name = |text: &str| DeviceName::parse(text).unwrap().or_user_agent(&"x".repeat(300)).to_string();
+        assert_eq!(name(" phone "), "phone");
+        assert_eq!(name("  "), "x".repeat(100));
+    }
+
+    #[test]
+    fn whatever_the_user_agent_is_the_name_reads_back() {
+        for user_agent in ["", " \t ", "a\tb", &format!("{} x", "x".repeat(99)), &"e\u{301}".repeat(200)] {
+            let name = DeviceName::default().or_user_agent(user_agent);
+            assert_eq!(DeviceName::parse(name.as_str()), Ok(name), "{user_agent:?}");
+        }
+    }
+}

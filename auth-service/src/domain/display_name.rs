@@ -1,0 +1,110 @@
+//! What people are called.
+
+use std::fmt;
+
+use super::normalized;
+
+const MAX_LENGTH: usize = 100;
+
+/// A name for people to read: trimmed, in NFC, 1 to 100 code points of any script, no control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+/// Why a text is no display name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DisplayNameError {
+    /// There is nothing but white space.
+    #[error("is required")]
+    Missing,
+    /// It has more than 100 code points.
+    #[error("must have at most {MAX_LENGTH} characters")]
+    TooLong,
+    /// It has a line break, a zero byte or the like.
+    #[error("must not have control characters")]
+    Control,
+}
+
+impl DisplayName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// See [`DisplayNameError`].
+    pub fn parse(text: &str) -> Result<Self, DisplayNameError> {
+        let name = normalized(text);
+        if name.is_empty() {
+            return Err(DisplayNameError::Missing);
+        }
+        if name.chars().count() > MAX_LENGTH {
+            return Err(DisplayNameError::TooLong);
+        }
+        if name.contains(char::is_control) {
+            return Err(DisplayNameError::Control);
+        }
+        Ok(Self(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DisplayName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parsed(text: &str) -> Result<String, DisplayNameError> {
+        DisplayName::parse(text).map(|name| name.to_string())
+    }
+
+    #[test]
+    fn a_name_is_trimmed_and_composed() {
+        assert_eq!(parsed("  Ame\u{301}lie  "), Ok("Amélie".into()));
+    }
+
+    #[test]
+    fn any_script_will_do() {
+        for name in ["李小龍", "عائشة", "Ναταλία", "O'Neil-Smith Jr.", "👩‍👩‍👧"] {
+            assert_eq!(parsed(name), Ok(name.into()));
+        }
+    }
+
+    #[test]
+    fn space_alone_is_no_name() {
+        for text in ["", "   ", "\u{3000}\n"] {
+            assert_eq!(parsed(text), Err(DisplayNameError::Missing), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn code_points_are_counted_after_composing() {
+        assert!(parsed(&"e\u{301}".repeat(100)).is_ok());
+        assert!(parsed(&"𝕏".repeat(100)).is_ok());
+        assert_eq!(parsed(&"a".repeat(101)), Err(DisplayNameError::TooLong));
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        for text in ["a\nb", "a\0b", "a\u{7f}b", "a\u{85}b"] {
+            assert_eq!(parsed(text), Err(DisplayNameError::Control), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_what_was_read_changes_nothing(text in "\\PC{0,110}") {
+            if let Ok(name) = DisplayName::parse(&text) {
+                prop_assert!((1..=100).contains(&name.as_str().chars().count()));
+                prop_assert_eq!(DisplayName::parse(name.as_str()), Ok(name));
+            }
+        }
+    }
+}

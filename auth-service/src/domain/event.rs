@@ -1,0 +1,63 @@
+//! The record of what happened to an account.
+
+use chrono::{DateTime, Utc};
+use docket_identity::{SessionId, UserId};
+use uuid::Uuid;
+
+use super::Client;
+
+/// One entry of an account's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityEvent {
+    /// UUIDv7: entries sort by time.
+    pub id: Uuid,
+    /// Whose record.
+    pub user_id: UserId,
+    /// What happened.
+    pub kind: EventKind,
+    /// When.
+    pub event_time: DateTime<Utc>,
+    /// From where.
+    pub client: Client,
+    /// The session that it was about.
+    pub session_id: Option<SessionId>,
+}
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum EventKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl EventKind {
+            /// How it is stored.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The kind that is stored under `name`.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// The account was made.
+    SignedUp = "SIGNED_UP",
+    /// A session was opened with the password.
+    SignedIn = "SIGNED_IN",
+    /// A wrong password, or an account that may not sign in.
+    SignInRefused = "SIGN_IN_REFUSED",
+    /// A session was ended by SignOut.
+    SignedOut = "SIGNED_OUT",
+    /// A spent refresh token came back, and its session was ended for it.
+    RefreshReplayed = "REFRESH_REPLAYED",
+    /// The password was changed by whoever knew it.
+    PasswordChanged = "PASSWORD_CHANGED",
+    /// A session was ended from another, or with a change of the password.
+    SessionRevoked = "SESSION_REVOKED",
+}

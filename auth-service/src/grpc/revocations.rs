@@ -1,0 +1,184 @@
+//! RevocationService: for services that verify tokens.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use docket_identity::{Clock, Revocation, RevocationTarget, ServiceCredential, ServiceKey, service_token_key_id};
+use docket_proto::auth::v1 as proto;
+use docket_proto::auth::v1::revocation_service_server::RevocationService;
+use docket_rpc::{Reason, Violations, bearer_token, store_failure};
+use futures_util::{Stream, StreamExt as _, stream};
+use proto::revocation::Target;
+use tokio_util::sync::CancellationToken;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Response, Status};
+
+use super::convert::timestamp;
+use crate::revocations::{News, RevocationFeed, Watch};
+use crate::store::Store;
+
+/// How many revocations one message holds: some 100 KB.
+const CHUNK: usize = 1000;
+
+/// The stream of revocations.
+#[derive(Clone, Debug)]
+pub struct RevocationHandlers {
+    /// Where they come from.
+    pub feed: RevocationFeed,
+    /// Who may watch; `None` for callers in the same process.
+    pub guard: Option<Guard>,
+    /// Ends the streams.
+    pub shutdown: CancellationToken,
+}
+
+/// Lets services of ours pass.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// Where their public keys are.
+    pub store: Store,
+    /// For the life of their tokens.
+    pub clock: Clock,
+}
+
+impl Guard {
+    /// Takes a token that a service made with its credential, or the credential itself, for operators who look by
+    /// hand.
+    async fn admit(&self, metadata: &MetadataMap) -> Result<(), Status> {
+        let headers = metadata.clone().into_headers();
+        let bearer = bearer_token(&headers)?;
+        let credential: Option<ServiceCredential> = bearer.parse().ok();
+        let id = credential.as_ref().map(ServiceCredential::id).or_else(|| service_token_key_id(bearer));
+        let id = id.ok_or(Reason::TokenInvalid)?;
+        let stored = self.store.service_public_key(id).await.map_err(|error| store_failure(&error))?;
+        let stored = stored.ok_or(Reason::TokenInvalid)?;
+        let genuine = match credential {
+            Some(credential) => credential.public_key() == stored,
+            None => ServiceKey::new(id, &stored).is_some_and(|key| key.verify(bearer, self.clock.now()).is_ok()),
+        };
+        if genuine { Ok(()) } else { Err(Reason::TokenInvalid.status()) }
+    }
+}
+
+type Message = Result<proto::WatchRevocationsResponse, Status>;
+
+#[tonic::async_trait]
+impl RevocationService for RevocationHandlers {
+    type WatchRevocationsStream = Pin<Box<dyn Stream<Item = Message> + Send>>;
+
+    async fn watch_revocations(
+        &self,
+        request: Request<proto::WatchRevocationsRequest>,
+    ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
+        if let Some(guard) = &self.guard {
+            guard.admit(request.metadata()).await?;
+        }
+        let watch = self.feed.watch(resume_from(&request.get_ref().resume_token)?);
+        Ok(Response::new(messages(watch, self.shutdown.clone()).boxed()))
+    }
+}
+
+/// News as messages, until the server stops.
+fn messages(watch: Watch, shutdown: CancellationToken) -> impl Stream<Item = Message> + Send {
+    let start = Some((watch, VecDeque::new(), shutdown));
+    stream::unfold(start, |state| async {
+        let (mut watch, mut waiting, shutdown) = state?;
+        if waiting.is_empty() {
+            tokio::select! {
+                () = shutdown.cancelled() => return Some((Err(Reason::ShuttingDown.status()), None)),
+                news = watch.next() => waiting = in_chunks(&news),
+            }
+        }
+        let message = waiting.pop_front()?;
+        Some((Ok(message), Some((watch, waiting, shutdown))))
+    })
+}
+
+/// At least one message. Only behind the last of them is a place to go on from.
+fn in_chunks(news: &News) -> VecDeque<proto::WatchRevocationsResponse> {
+    let chunks: Vec<&[Revocation]> = news.revocations.chunks(CHUNK).collect();
+    let resume_token = news.resume_from.map(resume_token).unwrap_or_default();
+    let message = |chunk: &[Revocation], is_last: bool| proto::WatchRevocationsResponse {
+        revocations: chunk.iter().map(revocation).collect(),
+        resume_token: if is_last { resume_token.clone() } else { String::new() },
+        caught_up: is_last,
+    };
+    match chunks.split_last() {
+        None => VecDeque::from([message(&[], true)]),
+        Some((last, before)) => before.iter().map(|chunk| message(chunk, false)).chain([message(last, true)]).collect(),
+    }
+}
+
+fn revocation(revocation: &Revocation) -> proto::Revocation {
+    let target = match &revocation.target {
+        RevocationTarget::Session(id) => Target::SessionId(id.to_string()),
+        RevocationTarget::Subject(id) => Target::Subject(id.to_string()),
+        RevocationTarget::Key(id) => Target::Kid(id.clone()),
+    };
+    proto::Revocation {
+        target: Some(target),
+        revoke_time: Some(timestamp(revocation.revoke_time)),
+        expire_time: Some(timestamp(revocation.expire_time)),
+    }
+}
+
+fn resume_token(time: DateTime<Utc>) -> String {
+    URL_SAFE_NO_PAD.encode(time.timestamp_micros().to_be_bytes())
+}
+
+fn resume_from(token: &str) -> Result<Option<DateTime<Utc>>, Status> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| bytes.try_into().ok());
+    let time = bytes.and_then(|bytes| DateTime::from_timestamp_micros(i64::from_be_bytes(bytes)));
+    let mut violations = Violations::new();
+    if time.is_none() {
+        violations.add("resume_token", "must be one that an earlier stream gave");
+    }
+    violations.finish(time).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use docket_identity::SessionId;
+    use docket_testkit::{FakeClock, seeded_random};
+
+    use super::*;
+
+    fn news(count: usize) -> News {
+        let (now, random) = (FakeClock::default().now(), seeded_random(1));
+        let revocation = |_| Revocation {
+            target: RevocationTarget::Session(SessionId::new(now, &random)),
+            revoke_time: now,
+            expire_time: now,
+        };
+        News { revocations: (0..count).map(revocation).collect(), resume_from: Some(now) }
+    }
+
+    #[test]
+    fn much_news_comes_in_pieces_and_the_place_to_go_on_behind_the_last() {
+        let messages = in_chunks(&news(2001));
+        let seen: Vec<_> = messages
+            .iter()
+            .map(|message| (message.revocations.len(), message.caught_up, !message.resume_token.is_empty()))
+            .collect();
+        assert_eq!(seen, [(1000, false, false), (1000, false, false), (1, true, true)]);
+    }
+
+    #[test]
+    fn no_news_is_a_heartbeat() {
+        let messages = in_chunks(&News { revocations: Vec::new(), resume_from: None });
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0], proto::WatchRevocationsResponse { caught_up: true, ..Default::default() });
+    }
+
+    #[test]
+    fn a_resume_token_reads_back() {
+        let now = FakeClock::default().now();
+        assert_eq!(resume_from(&resume_token(now)).unwrap(), Some(now));
+        assert_eq!(resume_from("").unwrap(), None);
+    }
+}

@@ -1,0 +1,145 @@
+//! The signing keys of the deployment: made at the first start, shared by all replicas through the database.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use docket_identity::{Algorithm, Clock, Jwk, KeyRing, Random, new_uuid_v7};
+use docket_storage::{StoreError, detached};
+use uuid::Uuid;
+
+use crate::domain::{KeyRecord, KeyState};
+use crate::master_key::SealingKey;
+use crate::store::Store;
+use crate::tokens::SigningKey;
+
+/// How long a verifier may keep a list of keys. No key signs before it was listed for as long.
+pub const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
+
+/// The keys that are listed, opened.
+#[derive(Debug)]
+pub struct Keys {
+    store: Store,
+    sealing: SealingKey,
+    /// How long after its retirement a key's last token may be alive.
+    token_life: TimeDelta,
+    clock: Clock,
+    listed: RwLock<Arc<[Listed]>>,
+    ring: Arc<KeyRing>,
+}
+
+#[derive(Debug)]
+struct Listed {
+    record: KeyRecord,
+    key: Arc<SigningKey>,
+}
+
+/// Why the keys can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key was sealed under another master key.
+    #[error("the signing key {id} does not open: this is not the master key that it was sealed with")]
+    WrongMasterKey {
+        /// Which key.
+        id: Uuid,
+    },
+}
+
+impl Keys {
+    /// Keys of `store`, none of them loaded yet. `token_life` is the longest life of a token, leeway included.
+    pub fn new(store: Store, sealing: SealingKey, token_life: TimeDelta, clock: Clock) -> Self {
+        Self { store, sealing, token_life, clock, listed: RwLock::new(Arc::new([])), ring: Arc::default() }
+    }
+
+    /// Makes a key of `algorithm` where none is in use or about to be. The very first one signs at once; a later one
+    /// once every verifier must have heard of it, and the others then retire. Of several replicas that start together
+    /// one makes it.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn ensure(&self, algorithm: Algorithm, random: &Random) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let id = new_uuid_v7(now, random);
+        let sealed_secret = self.sealing.seal(&SigningKey::new_secret(algorithm, random), id.as_bytes(), random);
+        let (store, token_life) = (self.store.clone(), self.token_life);
+        detached(async move {
+            let mut transaction = store.begin().await?;
+            let keys = transaction.hold_signing_keys().await?;
+            let in_use = |key: &&KeyRecord| {
+                matches!(key.state(now, token_life), KeyState::Pending | KeyState::Active) && key.retire_time.is_none()
+            };
+            if keys.iter().filter(in_use).any(|key| key.algorithm == algorithm) {
+                return Ok(());
+            }
+            let first = !keys.iter().any(|key| key.state(now, token_life) == KeyState::Active);
+            let activate_time = if first { now } else { now + KEYS_MAX_AGE };
+            let key = KeyRecord {
+                id,
+                algorithm,
+                sealed_secret,
+                create_time: now,
+                activate_time,
+                retire_time: None,
+                revoke_time: None,
+            };
+            transaction.insert_signing_key(&key).await?;
+            transaction.retire_signing_keys_before(id, activate_time).await?;
+            transaction.commit().await
+        })
+        .await
+    }
+
+    /// Reads the keys anew: another replica may have made or retired one.
+    ///
+    /// # Errors
+    /// See [`KeysError`]. The keys known before stay in use.
+    pub async fn reload(&self) -> Result<(), KeysError> {
+        let now = self.clock.now();
+        let records = self.store.signing_keys().await?.into_iter();
+        let listed: Arc<[Listed]> = records
+            .filter(|record| record.state(now, self.token_life).is_listed())
+            .map(|record| self.open(record))
+            .collect::<Result<_, _>>()?;
+        let public: Vec<Jwk> = listed.iter().map(|listed| listed.key.public().clone()).collect();
+        *self.listed.write().unwrap_or_else(PoisonError::into_inner) = listed;
+        for (id, fault) in self.ring.replace(&public, KEYS_MAX_AGE, now) {
+            tracing::error!(id, %fault, "a signing key is not usable");
+        }
+        Ok(())
+    }
+
+    fn open(&self, record: KeyRecord) -> Result<Listed, KeysError> {
+        let KeyRecord { id, algorithm, sealed_secret, .. } = &record;
+        let secret = self.sealing.open(sealed_secret, id.as_bytes());
+        let key = secret.and_then(|secret| SigningKey::new(*id, *algorithm, &secret).ok());
+        let key = Arc::new(key.ok_or(KeysError::WrongMasterKey { id: *id })?);
+        Ok(Listed { record, key })
+    }
+
+    /// The key to sign with at `now`: of those that may, the one that came last.
+    pub fn signing(&self, now: DateTime<Utc>) -> Option<Arc<SigningKey>> {
+        let listed = self.listed();
+        let active = listed.iter().filter(|listed| listed.record.state(now, self.token_life) == KeyState::Active);
+        active.max_by_key(|listed| listed.record.activate_time).map(|listed| Arc::clone(&listed.key))
+    }
+
+    /// The public halves of all that verifiers are to know now.
+    pub fn public(&self) -> Vec<Jwk> {
+        let now = self.clock.now();
+        let listed = self.listed();
+        let known = listed.iter().filter(|listed| listed.record.state(now, self.token_life).is_listed());
+        known.map(|listed| listed.key.public().clone()).collect()
+    }
+
+    /// The same keys for this process's own verifier.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.ring)
+    }
+
+    fn listed(&self) -> Arc<[Listed]> {
+        Arc::clone(&self.listed.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}

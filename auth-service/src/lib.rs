@@ -1,0 +1,248 @@
+//! The auth service: accounts, sessions, and the tokens that other services verify by themselves.
+//!
+//! `grpc` reads and renders messages, the use cases (`accounts`, `sign_in`, `sessions`, `passwords`) decide, `store`
+//! speaks to the database, `domain` holds what they speak about. [`AuthService`] is where they are put together.
+
+pub mod accounts;
+pub mod config;
+pub mod domain;
+pub mod grpc;
+pub mod hashing;
+pub mod issuer;
+pub mod keys;
+pub mod master_key;
+pub mod operator;
+pub mod passwords;
+pub mod program;
+pub mod refresh_tokens;
+pub mod revocations;
+pub mod sessions;
+pub mod sign_in;
+pub mod store;
+pub mod strength;
+pub mod tokens;
+mod upkeep;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use docket_identity::{CLOCK_LEEWAY, Clock, Expected, Random, TokenVerifier};
+use docket_proto::auth::v1::account_service_server::AccountServiceServer;
+use docket_proto::auth::v1::auth_service_server::AuthServiceServer;
+use docket_proto::auth::v1::key_service_server::KeyServiceServer;
+use docket_proto::auth::v1::revocation_service_server::RevocationServiceServer;
+use docket_rpc::{AuthenticateLayer, Health};
+use docket_storage::{Db, Schema, StoreError, schema};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tower::Layer as _;
+
+pub use config::{Config, ConfigError, PublicUrl};
+
+use accounts::Accounts;
+use grpc::{AccountHandlers, AuthHandlers, Guard, KeyHandlers, OPEN_METHODS, RefreshCookie, RevocationHandlers};
+use hashing::{PasswordHasher, PoolSettings};
+use issuer::{AUDIENCE, Issuer};
+use keys::{Keys, KeysError};
+use passwords::PasswordRules;
+use refresh_tokens::RefreshTokens;
+use revocations::RevocationFeed;
+use sessions::Sessions;
+use store::Store;
+
+/// The largest message that a client may send: no request has a field that needs more.
+const MAX_MESSAGE: usize = 16 * 1024;
+
+/// The auth service, ready to serve. Cloning is cheap; clones are one service.
+#[derive(Clone, Debug)]
+pub struct AuthService {
+    store: Store,
+    keys: Arc<Keys>,
+    feed: RevocationFeed,
+    accounts: Accounts,
+    sessions: Sessions,
+    rules: PasswordRules,
+    verifier: Arc<TokenVerifier>,
+    cookie: RefreshCookie,
+    clock: Clock,
+    shutdown: CancellationToken,
+}
+
+/// Why the service can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The settings don't go together.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database was not migrated.
+    #[error("the database has an older schema: run docket migrate")]
+    OldSchema,
+    /// A newer release has migrated the database.
+    #[error("the database has a newer schema: run a newer release")]
+    NewSchema,
+    /// The signing keys can't be had.
+    #[error("cannot load the signing keys")]
+    Keys(#[from] KeysError),
+    /// The signing keys don't verify what they sign.
+    #[error("the signing keys fail their self-test")]
+    SelfTest,
+    /// The database failed.
+    #[error("cannot read the database")]
+    Store(#[from] StoreError),
+}
+
+impl AuthService {
+    /// The full names of its services that the gateway may forward, for health and reflection.
+    pub const SERVICES: [&'static str; 3] =
+        ["docket.auth.v1.AuthService", "docket.auth.v1.AccountService", "docket.auth.v1.KeyService"];
+
+    /// The full names of all its services.
+    pub const INTERNAL_SERVICES: [&'static str; 4] =
+        [Self::SERVICES[0], Self::SERVICES[1], Self::SERVICES[2], "docket.auth.v1.RevocationService"];
+
+    /// Puts the service together on `db`, which has to be open as [`Role::Auth`](docket_storage::Role::Auth): reads or
+    /// makes the master key, makes the first signing key, and tries the keys.
+    ///
+    /// # Errors
+    /// See [`BuildError`]. None of them goes away by waiting but a failing database.
+    pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
+        let (staleness, parameters) = (config.staleness()?, config.hash_parameters()?);
+        match schema(&db).await? {
+            Schema::Current => {}
+            Schema::Older => return Err(BuildError::OldSchema),
+            Schema::Newer => return Err(BuildError::NewSchema),
+        }
+        let master_key = config.master_key(&random)?;
+        let store = Store::new(db);
+        let token_life = TimeDelta::from_std(config.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
+        let keys = Arc::new(Keys::new(store.clone(), master_key.sealing_key(), token_life, clock.clone()));
+        // Before a key is made: with the wrong master key there must be none that the others can't open.
+        keys.reload().await?;
+        keys.ensure(config.signing_algorithm, &random).await?;
+        keys.reload().await?;
+        let feed = RevocationFeed::new(store.clone(), staleness, clock.clone());
+        feed.catch_up().await?;
+        let issuer = Arc::new(Issuer::new(
+            Arc::clone(&keys),
+            RefreshTokens::new(master_key.refresh_key()),
+            config.public_url().as_str().to_owned(),
+            config.access_token_life,
+            random.clone(),
+        ));
+        let sessions = Sessions::new(
+            store.clone(),
+            Arc::clone(&issuer),
+            feed.clone(),
+            config.session_life(),
+            config.access_token_life,
+            clock.clone(),
+            random.clone(),
+        );
+        let hasher = PasswordHasher::start(parameters, PoolSettings::default(), random.clone());
+        let service = Self {
+            verifier: Arc::new(verifier(config, &keys, &feed, clock.clone())),
+            rules: PasswordRules { min_length: config.password_min_length.into(), hasher: hasher.clone() },
+            accounts: Accounts {
+                store: store.clone(),
+                hasher,
+                sessions: sessions.clone(),
+                clock: clock.clone(),
+                random,
+            },
+            store,
+            keys,
+            feed,
+            sessions,
+            cookie: RefreshCookie::at(&config.public_url()),
+            clock,
+            shutdown: CancellationToken::new(),
+        };
+        service.self_test()?;
+        Ok(service)
+    }
+
+    /// AuthService, AccountService and KeyService: what the gateway may forward.
+    pub fn routes(&self) -> Routes {
+        let authenticate = AuthenticateLayer::new(Arc::clone(&self.verifier)).open(OPEN_METHODS);
+        let auth = AuthHandlers {
+            accounts: self.accounts.clone(),
+            sessions: self.sessions.clone(),
+            rules: self.rules.clone(),
+            verifier: Arc::clone(&self.verifier),
+            cookie: self.cookie,
+            clock: self.clock.clone(),
+        };
+        let accounts = AccountHandlers {
+            accounts: self.accounts.clone(),
+            sessions: self.sessions.clone(),
+            rules: self.rules.clone(),
+        };
+        Routes::new(authenticate.layer(AuthServiceServer::new(auth).max_decoding_message_size(MAX_MESSAGE)))
+            .add_service(authenticate.layer(AccountServiceServer::new(accounts).max_decoding_message_size(MAX_MESSAGE)))
+            .add_service(self.key_service())
+    }
+
+    /// All of [`routes`](Self::routes), and RevocationService for holders of a service token: for the service's own
+    /// listener, never behind the gateway.
+    pub fn internal_routes(&self) -> Routes {
+        let guard = Guard { store: self.store.clone(), clock: self.clock.clone() };
+        self.routes().add_service(self.revocation_service(Some(guard)))
+    }
+
+    /// KeyService and RevocationService for verifiers in the same process, which need no token.
+    pub fn local_routes(&self) -> Routes {
+        Routes::new(self.key_service()).add_service(self.revocation_service(None))
+    }
+
+    fn key_service(&self) -> KeyServiceServer<KeyHandlers> {
+        KeyServiceServer::new(KeyHandlers { keys: Arc::clone(&self.keys) }).max_decoding_message_size(MAX_MESSAGE)
+    }
+
+    fn revocation_service(&self, guard: Option<Guard>) -> RevocationServiceServer<RevocationHandlers> {
+        let handlers = RevocationHandlers { feed: self.feed.clone(), guard, shutdown: self.shutdown.clone() };
+        RevocationServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
+    }
+
+    /// The service's own work, until `shutdown`: follows revocations and keys, tells `health` whether calls can be
+    /// answered, and forgets what has expired. Then it ends the streams.
+    ///
+    /// Without it the service goes stale within the revocation staleness, and refuses every token.
+    pub async fn run(&self, health: &Health, shutdown: CancellationToken) {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.feed.run() => {}
+            () = health.follow(&Self::INTERNAL_SERVICES, || async { self.is_ready() }) => {}
+            () = upkeep::run(&self.store, &self.keys, &self.clock) => {}
+        }
+        self.shutdown.cancel();
+    }
+
+    /// Whether the service can do its work now: the database answers, and there is a key to sign with.
+    pub fn is_ready(&self) -> bool {
+        let now = self.clock.now();
+        self.feed.is_reachable() && !self.feed.list().is_stale(now) && self.keys.signing(now).is_some()
+    }
+
+    /// Signs a token and verifies it, as each request will.
+    fn self_test(&self) -> Result<(), BuildError> {
+        let now = self.clock.now();
+        let session = self.sessions.probe(now);
+        let issuer = self.sessions.issuer().ready(now).map_err(|_| BuildError::SelfTest)?;
+        let tokens = issuer.tokens(&session);
+        let refreshed = self.sessions.issuer().read_refresh_token(&tokens.refresh_token);
+        match (self.verifier.verify(&tokens.access_token), refreshed) {
+            (Ok(_), Ok(_)) => Ok(()),
+            _ => Err(BuildError::SelfTest),
+        }
+    }
+}
+
+/// The verifier of this service's own calls.
+fn verifier(config: &Config, keys: &Keys, feed: &RevocationFeed, clock: Clock) -> TokenVerifier {
+    let expected = Expected {
+        issuer: config.public_url().as_str().to_owned(),
+        audience: AUDIENCE.to_owned(),
+        longest_life: config.access_token_life,
+    };
+    TokenVerifier::new(expected, keys.ring(), feed.list(), clock)
+}

@@ -1,0 +1,62 @@
+//! The auth service as a process of its own.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use docket_identity::{Clock, Random};
+use docket_process::Fault;
+use docket_rpc::{
+    Health, ServerSettings, ShieldSettings, TrustedProxies, raise_connection_limit, reflection, serve, shield,
+};
+use docket_storage::{DatabaseUrl, Role, connect};
+use tokio_util::sync::CancellationToken;
+
+use crate::{AuthService, Config};
+
+/// Flags of the process; each is also an environment variable.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Flags {
+    /// Where to listen
+    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:50051")]
+    pub listen: SocketAddr,
+    /// The PostgreSQL database: postgres://user:password@host:port/name
+    #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
+    pub database_url: DatabaseUrl,
+    /// Addresses and networks of gateways, whose word about who called them counts: 10.1.0.4, 10.2.0.0/16
+    #[arg(long, env = "DOCKET_TRUSTED_PROXIES", value_name = "NETWORKS", default_value = "")]
+    pub trusted_proxies: TrustedProxies,
+    /// Whether clients may ask for the contracts (grpc.reflection)
+    #[arg(long, env = "DOCKET_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
+    pub reflection: bool,
+    /// What else there is to set.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// Runs the auth service until the shutdown.
+///
+/// # Errors
+/// Where the configuration makes no sense, the database is not there, or the address is taken.
+pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
+    if matches!(flags.database_url, DatabaseUrl::Sqlite(_)) {
+        return Err(Fault::text("an auth service of its own needs PostgreSQL: docket serve works on an SQLite file"));
+    }
+    let (clock, random) = (Clock::system(), Random::system());
+    let db = connect(&flags.database_url, Role::Auth).await?;
+    let service = AuthService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
+    let listener = docket_process::listen(flags.listen).await?;
+
+    let health = Health::new(shutdown.clone());
+    let mut routes = service.internal_routes().add_service(health.service());
+    if flags.reflection {
+        routes = reflection(routes, &AuthService::INTERNAL_SERVICES);
+    }
+    let settings = ShieldSettings::new(clock, random, shutdown.clone()).proxies(flags.trusted_proxies);
+    let shielded = shield(routes, settings);
+    let settings = ServerSettings::default();
+    let settings = ServerSettings { max_connections: raise_connection_limit(settings.max_connections), ..settings };
+    tracing::info!(address = %flags.listen, public_url = flags.config.public_url().as_str(), "listening");
+    tokio::join!(serve(listener, shielded, shutdown.clone(), settings), service.run(&health, shutdown));
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}

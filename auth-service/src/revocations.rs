@@ -1,0 +1,192 @@
+//! News of revocations: from the table to this process's own list and to whoever watches.
+//!
+//! The table is the truth. Wake-ups only make looking at it sooner; a watcher that can't look gives no sign of life,
+//! so that verifiers know that they do not know.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use docket_identity::{CLOCK_LEEWAY, Clock, Revocation, RevocationList};
+use docket_storage::{DETACHED_LIMIT, StoreError};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
+use uuid::Uuid;
+
+use crate::store::{Store, StoredRevocation};
+
+/// How often a watcher looks and gives a sign of life, with or without news. Twice as often as promised.
+const BEAT: Duration = Duration::from_millis(500);
+/// Rows do not become visible in the order of their times: each look looks as far back as a transaction can last, and as
+/// the clocks of two replicas can differ.
+const OVERLAP: Duration = DETACHED_LIMIT.saturating_add(CLOCK_LEEWAY);
+/// How long to wait before listening is tried again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Where news of revocations comes from. Cloning is cheap; clones are one feed.
+#[derive(Clone, Debug)]
+pub struct RevocationFeed {
+    store: Store,
+    clock: Clock,
+    list: Arc<RevocationList>,
+    wake: Arc<watch::Sender<()>>,
+    reachable: Arc<AtomicBool>,
+}
+
+/// What one look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Those not given before, the oldest first. None is a sign of life.
+    pub revocations: Vec<Revocation>,
+    /// Where a later watch can go on.
+    pub resume_from: Option<DateTime<Utc>>,
+}
+
+impl RevocationFeed {
+    /// A feed from `store` to the list of this process, which counts as stale after `staleness` without news.
+    pub fn new(store: Store, staleness: Duration, clock: Clock) -> Self {
+        Self {
+            store,
+            clock,
+            list: Arc::new(RevocationList::new(staleness)),
+            wake: Arc::new(watch::Sender::new(())),
+            reachable: Arc::default(),
+        }
+    }
+
+    /// What this process knows.
+    pub fn list(&self) -> Arc<RevocationList> {
+        Arc::clone(&self.list)
+    }
+
+    /// Whether the last look succeeded.
+    pub fn is_reachable(&self) -> bool {
+        self.reachable.load(Ordering::Relaxed)
+    }
+
+    /// Takes in what this process has just committed: it counts here before its caller is answered.
+    pub fn committed(&self, revocations: &[StoredRevocation]) {
+        for stored in revocations {
+            self.list.insert(stored.revocation.clone());
+        }
+        self.wake.send_replace(());
+    }
+
+    /// Watches from where another watch ended, or all that is in force.
+    pub fn watch(&self, resume_from: Option<DateTime<Utc>>) -> Watch {
+        let (store, clock, wake) = (self.store.clone(), self.clock.clone(), self.wake.subscribe());
+        Watch { store, clock, wake, newest: resume_from, given: HashMap::new(), next_beat: Instant::now() }
+    }
+
+    /// Looks once, for this process's own list.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let news = self.watch(None).look().await?;
+        self.take_in(news, now);
+        Ok(())
+    }
+
+    fn take_in(&self, news: News, as_of: DateTime<Utc>) {
+        for revocation in news.revocations {
+            self.list.insert(revocation);
+        }
+        self.list.heard(as_of);
+        self.reachable.store(true, Ordering::Relaxed);
+    }
+
+    /// Keeps this process's own list up to date, and wakes watchers when another process commits, for ever.
+    pub async fn run(&self) {
+        tokio::select! {
+            () = self.follow() => {}
+            () = self.listen() => {}
+        }
+    }
+
+    async fn follow(&self) {
+        let mut watch = self.watch(None);
+        loop {
+            watch.wait().await;
+            let now = self.clock.now();
+            match watch.look().await {
+                Ok(news) => self.take_in(news, now),
+                Err(error) => {
+                    if self.reachable.swap(false, Ordering::Relaxed) {
+                        tracing::error!(error = &error as &dyn std::error::Error, "revocations can't be read");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn listen(&self) {
+        loop {
+            match self.store.listen().await {
+                Ok(None) => return std::future::pending().await,
+                Ok(Some(mut listener)) => {
+                    while listener.heard().await.is_ok() {
+                        self.wake.send_replace(());
+                    }
+                }
+                // Whoever looks at the table says so.
+                Err(_) => {}
+            }
+            sleep(LISTEN_AGAIN).await;
+        }
+    }
+}
+
+/// One who watches. Dropping it ends the watch.
+#[derive(Debug)]
+pub struct Watch {
+    store: Store,
+    clock: Clock,
+    wake: watch::Receiver<()>,
+    /// The time of the newest revocation given, or of the look that gave it where that is earlier.
+    newest: Option<DateTime<Utc>>,
+    /// What was given of the time that each look looks back to.
+    given: HashMap<Uuid, DateTime<Utc>>,
+    next_beat: Instant,
+}
+
+impl Watch {
+    /// The next news: at once the first time, then as soon as there are any, and every half second at the latest.
+    /// While the database fails there are none.
+    pub async fn next(&mut self) -> News {
+        loop {
+            self.wait().await;
+            // The feed itself says in the log what is wrong.
+            if let Ok(news) = self.look().await {
+                return news;
+            }
+        }
+    }
+
+    async fn wait(&mut self) {
+        // Elapsed or woken: either way it is time. The sender lives as long as the feed; without it beats remain.
+        if let Ok(Err(_)) = timeout_at(self.next_beat, self.wake.changed()).await {
+            tokio::time::sleep_until(self.next_beat).await;
+        }
+        self.next_beat = Instant::now() + BEAT;
+    }
+
+    async fn look(&mut self) -> Result<News, StoreError> {
+        let now = self.clock.now();
+        let since = self.newest.map_or(DateTime::UNIX_EPOCH, |newest| newest - OVERLAP);
+        let found = self.store.revocations(since, now).await?;
+        self.given.retain(|_, revoke_time| *revoke_time >= since);
+        let mut revocations = Vec::new();
+        for StoredRevocation { id, revocation } in found {
+            if self.given.insert(id, revocation.revoke_time).is_none() {
+                // Another replica's clock may be ahead: what is made here meanwhile must not be passed over.
+                self.newest = self.newest.max(Some(revocation.revoke_time.min(now)));
+                revocations.push(revocation);
+            }
+        }
+        Ok(News { revocations, resume_from: self.newest })
+    }
+}

@@ -1,0 +1,40 @@
+//! All SQL of the auth service, one file a table. Knows what is stored, not what it means.
+//!
+//! A method of [`Store`] is one statement. What has to hold together runs in a [`Transaction`], which a use case
+//! opens inside [`docket_storage::detached`].
+
+mod revocations;
+mod security_events;
+mod service_credentials;
+mod sessions;
+mod signing_keys;
+mod transaction;
+mod users;
+
+pub use revocations::{NewsListener, StoredRevocation};
+pub use service_credentials::StoredCredential;
+pub use sessions::SessionScope;
+pub use transaction::Transaction;
+
+use docket_storage::{Db, StoreError};
+
+/// The auth service's tables. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// The tables in `db`.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Begins a transaction that may write.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        Transaction::begin(&self.db).await
+    }
+}

@@ -1,0 +1,170 @@
+//! The table `revocations`, and the word that goes round when there is a new one.
+
+use chrono::{DateTime, Utc};
+use docket_identity::{Revocation, RevocationTarget, SessionId, UserId};
+use docket_storage::{CorruptValue, Db, StoreError, on_pool};
+use sqlx::FromRow;
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use uuid::Uuid;
+
+use super::transaction::{Open, on_transaction};
+use super::{Store, Transaction};
+
+const CHANNEL: &str = "docket_revocations";
+
+/// A revocation with the id of its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRevocation {
+    /// Tells rows that are read twice.
+    pub id: Uuid,
+    /// What is revoked.
+    pub revocation: Revocation,
+}
+
+#[derive(FromRow)]
+struct RevocationRow {
+    id: Uuid,
+    session_id: Option<Uuid>,
+    subject: Option<Uuid>,
+    key_id: Option<Uuid>,
+    revoke_time: DateTime<Utc>,
+    expire_time: DateTime<Utc>,
+}
+
+impl TryFrom<RevocationRow> for StoredRevocation {
+    type Error = CorruptValue;
+
+    fn try_from(row: RevocationRow) -> Result<Self, CorruptValue> {
+        let target = match (row.session_id, row.subject, row.key_id) {
+            (Some(id), None, None) => RevocationTarget::Session(id.into()),
+            (None, Some(id), None) => RevocationTarget::Subject(id.into()),
+            (None, None, Some(id)) => RevocationTarget::Key(id.to_string()),
+            _ => return Err(CorruptValue::at("revocations", "session_id")("not exactly one target")),
+        };
+        let revocation = Revocation { target, revoke_time: row.revoke_time, expire_time: row.expire_time };
+        Ok(Self { id: row.id, revocation })
+    }
+}
+
+#[derive(FromRow)]
+struct OneRevocation {
+    #[sqlx(flatten, try_from = "RevocationRow")]
+    stored: StoredRevocation,
+}
+
+impl Store {
+    /// The revocations made at `since` or later that are in force at `now`, the oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn revocations(
+        &self,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoredRevocation>, StoreError> {
+        let rows: Vec<OneRevocation> = on_pool!(
+            &self.db,
+            read | pool | {
+                sqlx::query_as(
+                    "SELECT id, session_id, subject, key_id, revoke_time, expire_time
+                 FROM revocations
+                 WHERE revoke_time >= $1 AND expire_time > $2
+                 ORDER BY revoke_time, id",
+                )
+                .bind(since)
+                .bind(now)
+                .fetch_all(pool)
+                .await?
+            }
+        );
+        Ok(rows.into_iter().map(|row| row.stored).collect())
+    }
+
+    /// Forgets revocations that no living token can match.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn delete_spent_revocations(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        on_pool!(
+            &self.db,
+            write | pool | {
+                sqlx::query(
+                    "DELETE FROM revocations
+                 WHERE expire_time <= $1",
+                )
+                .bind(now)
+                .execute(pool)
+                .await?;
+            }
+        );
+        Ok(())
+    }
+
+    /// Hears of revocations that other processes make. `None` on SQLite, whose file has one process.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn listen(&self) -> Result<Option<NewsListener>, StoreError> {
+        let Db::Postgres(pool) = &self.db else { return Ok(None) };
+        // A connection of its own: it is never given back.
+        let own = PgPoolOptions::new().max_connections(1).connect_lazy_with((*pool.connect_options()).clone());
+        let mut listener = PgListener::connect_with(&own).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Some(NewsListener(listener)))
+    }
+}
+
+/// Hears that there is something new. A hint only: the table is the truth.
+#[derive(Debug)]
+pub struct NewsListener(PgListener);
+
+impl NewsListener {
+    /// Returns when there may be news; also after a lost connection was made anew.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn heard(&mut self) -> Result<(), StoreError> {
+        self.0.try_recv().await?;
+        Ok(())
+    }
+}
+
+impl Transaction {
+    /// Adds revocations, and tells other processes once the transaction commits.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn insert_revocations(&mut self, revocations: &[StoredRevocation]) -> Result<(), StoreError> {
+        for stored in revocations {
+            self.insert_revocation(stored).await?;
+        }
+        if let (Open::Postgres(transaction), false) = (&mut self.0, revocations.is_empty()) {
+            sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_revocation(&mut self, stored: &StoredRevocation) -> Result<(), StoreError> {
+        let Revocation { target, revoke_time, expire_time } = &stored.revocation;
+        let (session, subject, key) = match target {
+            RevocationTarget::Session(id) => (Some(SessionId::as_uuid(*id)), None, None),
+            RevocationTarget::Subject(id) => (None, Some(UserId::as_uuid(*id)), None),
+            RevocationTarget::Key(id) => (None, None, Uuid::try_parse(id).ok()),
+        };
+        on_transaction!(self, |connection| {
+            sqlx::query(
+                "INSERT INTO revocations (id, session_id, subject, key_id, revoke_time, expire_time)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(stored.id)
+            .bind(session)
+            .bind(subject)
+            .bind(key)
+            .bind(revoke_time)
+            .bind(expire_time)
+            .execute(connection)
+            .await?;
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! The table `security_events`: what happened to each account.
+
+use docket_identity::UserId;
+use docket_storage::{CorruptValue, StoreError, on_pool};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::sessions::address_text;
+use super::transaction::on_transaction;
+use super::{Store, Transaction};
+use crate::domain::{Client, EventKind, SecurityEvent};
+
+#[derive(FromRow)]
+struct EventRow {
+    user_id: Uuid,
+    id: Uuid,
+    kind: String,
+    event_time: chrono::DateTime<chrono::Utc>,
+    ip_address: String,
+    user_agent: String,
+    session_id: Option<Uuid>,
+}
+
+impl TryFrom<EventRow> for SecurityEvent {
+    type Error = CorruptValue;
+
+    fn try_from(row: EventRow) -> Result<Self, CorruptValue> {
+        let kind = EventKind::from_name(&row.kind).ok_or("not a kind");
+        let address = Some(row.ip_address).filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
+        Ok(Self {
+            id: row.id,
+            user_id: row.user_id.into(),
+            kind: kind.map_err(CorruptValue::at("security_events", "kind"))?,
+            event_time: row.event_time,
+            client: Client {
+                address: address.map_err(CorruptValue::at("security_events", "ip_address"))?,
+                user_agent: row.user_agent,
+            },
+            session_id: row.session_id.map(Into::into),
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct OneEvent {
+    #[sqlx(flatten, try_from = "EventRow")]
+    event: SecurityEvent,
+}
+
+impl Store {
+    /// Adds an entry that is about nothing but itself.
+    ///
+    /// # Errors
+    /// As [`Transaction::record`].
+    pub async fn record(&self, event: &SecurityEvent) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        transaction.record(event).await?;
+        transaction.commit().await
+    }
+
+    /// The newest `limit` entries of the account's record, the newest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn security_events(&self, user: UserId, limit: i64) -> Result<Vec<SecurityEvent>, StoreError> {
+        let rows: Vec<OneEvent> = on_pool!(
+            &self.db,
+            read | pool | {
+                sqlx::query_as(
+                    "SELECT user_id, id, kind, event_time, ip_address, user_agent, session_id
+                 FROM security_events
+                 WHERE user_id = $1
+                 ORDER BY id DESC
+                 LIMIT $2",
+                )
+                .bind(user.as_uuid())
+                .bind(limit)
+                .fetch_all(pool)
+                .await?
+            }
+        );
+        Ok(rows.into_iter().map(|row| row.event).collect())
+    }
+}
+
+impl Transaction {
+    /// Adds an entry to an account's record.
+    ///
+    /// # Errors
+    /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
+    pub async fn record(&mut self, event: &SecurityEvent) -> Result<(), StoreError> {
+        on_transaction!(self, |connection| {
+            sqlx::query(
+                "INSERT INTO security_events (user_id, id, kind, event_time, ip_address, user_agent, session_id)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(event.user_id.as_uuid())
+            .bind(event.id)
+            .bind(event.kind.name())
+            .bind(event.event_time)
+            .bind(address_text(&event.client))
+            .bind(&event.client.user_agent)
+            .bind(event.session_id.map(|id| id.as_uuid()))
+            .execute(connection)
+            .await?;
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,271 @@
+//! The table `sessions`: one row a signed-in device.
+
+use chrono::{DateTime, Utc};
+use docket_identity::{SessionId, UserId};
+use docket_storage::{CorruptValue, StoreError, on_pool};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::transaction::on_transaction;
+use super::{Store, Transaction};
+use crate::domain::{Client, DeviceName, Presented, RequestIdHash, Session};
+
+/// Which of an account's sessions to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionScope {
+    /// This one.
+    One(SessionId),
+    /// All but this one.
+    Others(SessionId),
+    /// All.
+    All,
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    id: Uuid,
+    user_id: Uuid,
+    counter: i64,
+    step_time: DateTime<Utc>,
+    step_request: Option<Vec<u8>>,
+    device_name: String,
+    user_agent: String,
+    ip_address: String,
+    create_time: DateTime<Utc>,
+    last_use_time: DateTime<Utc>,
+    expire_time: DateTime<Utc>,
+    absolute_expire_time: DateTime<Utc>,
+    expired: bool,
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = CorruptValue;
+
+    fn try_from(row: SessionRow) -> Result<Self, CorruptValue> {
+        let step_request = row.step_request.map(<[u8; 32]>::try_from).transpose();
+        let step_request = step_request.map_err(|_| "not 32 bytes");
+        let address = Some(row.ip_address).filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
+        Ok(Self {
+            id: row.id.into(),
+            user_id: row.user_id.into(),
+            counter: row.counter,
+            step_time: row.step_time,
+            step_request: step_request.map_err(CorruptValue::at("sessions", "step_request"))?.map(RequestIdHash),
+            device_name: DeviceName::parse(&row.device_name).map_err(CorruptValue::at("sessions", "device_name"))?,
+            client: Client {
+                address: address.map_err(CorruptValue::at("sessions", "ip_address"))?,
+                user_agent: row.user_agent,
+            },
+            create_time: row.create_time,
+            last_use_time: row.last_use_time,
+            expire_time: row.expire_time,
+            absolute_expire_time: row.absolute_expire_time,
+            expired: row.expired,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct OneSession {
+    #[sqlx(flatten, try_from = "SessionRow")]
+    session: Session,
+}
+
+/// How a client's address is stored; empty where it is not known.
+pub(super) fn address_text(client: &Client) -> String {
+    client.address.map(|address| address.to_string()).unwrap_or_default()
+}
+
+impl Store {
+    /// Steps the session to its next refresh token, where `presented` is its newest and it has not ended, and puts
+    /// its end off to `idle_expire_time`. Of several at once one succeeds; the others get `None`.
+    ///
+    /// # Errors
+    /// Where the database fails. The token may then be presented again.
+    pub async fn step_session(
+        &self,
+        presented: &Presented,
+        client: &Client,
+        now: DateTime<Utc>,
+        idle_expire_time: DateTime<Utc>,
+    ) -> Result<Option<Session>, StoreError> {
+        let row: Option<OneSession> = on_pool!(
+            &self.db,
+            write | pool | {
+                sqlx::query_as(
+                    "UPDATE sessions
+                 SET counter = counter + 1,
+                   step_time = $3,
+                   step_request = $4,
+                   last_use_time = $3,
+                   user_agent = $5,
+                   ip_address = $6,
+                   expire_time = CASE WHEN $7 < absolute_expire_time THEN $7 ELSE absolute_expire_time END
+                 WHERE id = $1 AND counter = $2 AND expire_time > $3 AND NOT expired
+                 RETURNING id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
+                   create_time, last_use_time, expire_time, absolute_expire_time, expired",
+                )
+                .bind(presented.session_id.as_uuid())
+                .bind(presented.counter)
+                .bind(now)
+                .bind(presented.request.map(|hash| hash.0.to_vec()))
+                .bind(&client.user_agent)
+                .bind(address_text(client))
+                .bind(idle_expire_time)
+                .fetch_optional(pool)
+                .await?
+            }
+        );
+        Ok(row.map(|row| row.session))
+    }
+
+    /// The session `id`, ended by time or not.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let row: Option<OneSession> = on_pool!(
+            &self.db,
+            read | pool | {
+                sqlx::query_as(
+                    "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
+                   create_time, last_use_time, expire_time, absolute_expire_time, expired
+                 FROM sessions
+                 WHERE id = $1",
+                )
+                .bind(id.as_uuid())
+                .fetch_optional(pool)
+                .await?
+            }
+        );
+        Ok(row.map(|row| row.session))
+    }
+
+    /// The account's sessions that have not ended, the newest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn live_sessions(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<OneSession> = on_pool!(
+            &self.db,
+            read | pool | {
+                sqlx::query_as(
+                    "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
+                   create_time, last_use_time, expire_time, absolute_expire_time, expired
+                 FROM sessions
+                 WHERE user_id = $1 AND expire_time > $2 AND NOT expired
+                 ORDER BY id DESC",
+                )
+                .bind(user.as_uuid())
+                .bind(now)
+                .fetch_all(pool)
+                .await?
+            }
+        );
+        Ok(rows.into_iter().map(|row| row.session).collect())
+    }
+
+    /// Notes which sessions are past their end at `now`, for good.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn mark_expired_sessions(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        on_pool!(
+            &self.db,
+            write | pool | {
+                sqlx::query(
+                    "UPDATE sessions
+                 SET expired = TRUE
+                 WHERE expire_time <= $1 AND NOT expired",
+                )
+                .bind(now)
+                .execute(pool)
+                .await?;
+            }
+        );
+        Ok(())
+    }
+
+    /// Forgets sessions that ended by time before `before`.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn delete_sessions_expired_before(&self, before: DateTime<Utc>) -> Result<(), StoreError> {
+        on_pool!(
+            &self.db,
+            write | pool | {
+                sqlx::query(
+                    "DELETE FROM sessions
+                 WHERE expire_time < $1",
+                )
+                .bind(before)
+                .execute(pool)
+                .await?;
+            }
+        );
+        Ok(())
+    }
+}
+
+impl Transaction {
+    /// Adds a session.
+    ///
+    /// # Errors
+    /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
+    pub async fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        on_transaction!(self, |connection| {
+            sqlx::query(
+                "INSERT INTO sessions (id, user_id, counter, step_time, device_name, user_agent, ip_address,
+                   create_time, last_use_time, expire_time, absolute_expire_time)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            )
+            .bind(session.id.as_uuid())
+            .bind(session.user_id.as_uuid())
+            .bind(session.counter)
+            .bind(session.step_time)
+            .bind(session.device_name.as_str())
+            .bind(&session.client.user_agent)
+            .bind(address_text(&session.client))
+            .bind(session.create_time)
+            .bind(session.last_use_time)
+            .bind(session.expire_time)
+            .bind(session.absolute_expire_time)
+            .execute(connection)
+            .await?;
+        });
+        Ok(())
+    }
+
+    /// Ends the account's sessions in `scope` that have not ended by time, and gives back which.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn delete_sessions(
+        &mut self,
+        user: UserId,
+        scope: SessionScope,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let statement = match scope {
+            SessionScope::One(_) => {
+                "DELETE FROM sessions
+                 WHERE user_id = $1 AND expire_time > $2 AND NOT expired AND id = $3
+                 RETURNING id"
+            }
+            // No session has the nil id.
+            SessionScope::Others(_) | SessionScope::All => {
+                "DELETE FROM sessions
+                 WHERE user_id = $1 AND expire_time > $2 AND NOT expired AND id <> $3
+                 RETURNING id"
+            }
+        };
+        let id = match scope {
+            SessionScope::One(id) | SessionScope::Others(id) => id.as_uuid(),
+            SessionScope::All => Uuid::nil(),
+        };
+        let ids: Vec<Uuid> = on_transaction!(self, |connection| {
+            sqlx::query_scalar(statement).bind(user.as_uuid()).bind(now).bind(id).fetch_all(connection).await?
+        });
+        Ok(ids.into_iter().map(SessionId::from).collect())
+    }
+}

@@ -1,0 +1,40 @@
+//! What has to be done from time to time.
+
+use std::error::Error;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use docket_identity::Clock;
+use docket_storage::StoreError;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::keys::Keys;
+use crate::store::Store;
+
+/// Well within the time that a key is listed before it signs.
+const EVERY: Duration = Duration::from_secs(60);
+/// So long a client is told that its session has expired, and not that it never was.
+const KEEP_EXPIRED: TimeDelta = TimeDelta::days(30);
+
+/// Reads keys anew and forgets what has expired, for ever.
+pub(crate) async fn run(store: &Store, keys: &Keys, clock: &Clock) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = keys.reload().await {
+            tracing::error!(error = &error as &dyn Error, "signing keys can't be read; those known stay in use");
+        }
+        if let Err(error) = forget(store, clock).await {
+            tracing::warn!(error = &error as &dyn Error, "what has expired can't be forgotten; it is tried again");
+        }
+    }
+}
+
+/// Marks and forgets what has expired.
+pub(crate) async fn forget(store: &Store, clock: &Clock) -> Result<(), StoreError> {
+    let now = clock.now();
+    store.mark_expired_sessions(now).await?;
+    store.delete_sessions_expired_before(now - KEEP_EXPIRED).await?;
+    store.delete_spent_revocations(now).await
+}

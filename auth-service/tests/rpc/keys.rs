@@ -1,0 +1,73 @@
+//! ListKeys, and the keys behind it.
+
+use chrono::TimeDelta;
+use docket_identity::Algorithm;
+use docket_proto::auth::v1 as proto;
+use docket_testkit::{eventually, on_both_databases};
+
+use crate::support::{Auth, Deployment};
+
+async fn listed(auth: &Auth) -> proto::ListKeysResponse {
+    auth.keys().list_keys(proto::ListKeysRequest {}).await.unwrap().into_inner()
+}
+
+/// The header of a token, as text.
+fn header(token: &str) -> String {
+    use base64::Engine as _;
+    let header = token.split('.').next().unwrap();
+    String::from_utf8(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+}
+
+on_both_databases! {
+    async fn the_first_key_is_listed_and_signs(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let response = listed(&auth).await;
+        assert_eq!(response.max_age_seconds, 300);
+        let [key] = &response.keys[..] else { panic!("one key: {response:?}") };
+        assert_eq!((key.alg.as_str(), key.kty.as_str(), key.crv.as_str()), ("EdDSA", "OKP", "Ed25519"));
+        assert_eq!((key.x.len(), key.y.as_str()), (43, ""));
+        let header = header(&auth.sign_up("Ada").await.tokens.access_token);
+        assert!(header.contains(&key.kid) && header.contains("at+jwt") && header.contains("EdDSA"), "{header}");
+    }
+
+    async fn replicas_that_start_at_once_share_one_key(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        let (one, other, third) = tokio::join!(deployment.start(), deployment.start(), deployment.start());
+        assert_eq!(listed(&one).await.keys.len(), 1);
+        assert_eq!(listed(&one).await, listed(&other).await);
+        let token = third.sign_up("Ada").await.tokens.access_token;
+        assert!(one.whoami(&token).await.is_ok());
+        assert!(other.whoami(&token).await.is_ok());
+    }
+
+    async fn es256_signs_where_it_is_configured(database: TestDatabase) {
+        let deployment = Deployment::with(database, |config| config.signing_algorithm = Algorithm::Es256);
+        let auth = deployment.start().await;
+        let response = listed(&auth).await;
+        let [key] = &response.keys[..] else { panic!("one key: {response:?}") };
+        assert_eq!((key.alg.as_str(), key.kty.as_str(), key.crv.as_str()), ("ES256", "EC", "P-256"));
+        assert_eq!((key.x.len(), key.y.len()), (43, 43));
+        let token = auth.sign_up("Ada").await.tokens.access_token;
+        assert!(header(&token).contains("ES256"));
+        assert!(auth.whoami(&token).await.is_ok());
+    }
+
+    async fn a_later_key_signs_once_it_was_listed_for_as_long_as_a_list_is_kept(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        let auth = deployment.start().await;
+        let old_token = auth.sign_up("Ada").await.tokens.access_token;
+        let other = deployment.config_with(|config| config.signing_algorithm = Algorithm::Es256);
+        let auth = deployment.start_with(&other).await;
+        assert_eq!(listed(&auth).await.keys.len(), 2);
+        let signs_with = async |name: &str| header(&auth.sign_up(name).await.tokens.access_token).contains("ES256");
+        assert!(!signs_with("Bob").await);
+        auth.advance(TimeDelta::seconds(299)).await;
+        assert!(!signs_with("Eve").await);
+        auth.advance(TimeDelta::seconds(1)).await;
+        assert!(signs_with("Mallory").await);
+        assert!(auth.whoami(&old_token).await.is_ok(), "the key before is listed while its tokens live");
+        assert_eq!(listed(&auth).await.keys.len(), 2);
+        auth.advance(TimeDelta::seconds(605)).await;
+        eventually(|| async { (listed(&auth).await.keys.len() == 1).then_some(()) }).await;
+    }
+}

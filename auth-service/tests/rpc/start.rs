@@ -1,0 +1,39 @@
+//! What keeps the service from starting.
+
+use auth_service::keys::KeysError;
+use auth_service::{BuildError, Config, ConfigError};
+use docket_storage::{DatabaseUrl, Role, connect};
+use docket_testkit::{FakeClock, on_both_databases, seeded_random};
+
+use crate::support::Deployment;
+
+on_both_databases! {
+    async fn another_master_key_than_the_first(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        deployment.build(&deployment.config).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let other = deployment.config_with(|config| config.data_dir = folder.path().to_owned());
+        let refused = deployment.build(&other).await.unwrap_err();
+        assert!(matches!(refused, BuildError::Keys(KeysError::WrongMasterKey { .. })), "{refused:?}");
+        assert!(deployment.build(&deployment.config).await.is_ok(), "and nothing has changed");
+    }
+
+    async fn a_named_master_key_that_is_not_there(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        let named = deployment.config.data_dir.join("absent.key");
+        let config = deployment.config_with(|config| config.master_key_file = Some(named.clone()));
+        let refused = deployment.build(&config).await.unwrap_err();
+        assert!(matches!(refused, BuildError::Config(ConfigError::MasterKey(_))), "{refused:?}");
+        assert!(!named.exists());
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_was_never_migrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = connect(&DatabaseUrl::sqlite(folder.path().join("empty.db")), Role::Auth).await.unwrap();
+    let config = Config::for_tests(folder.path());
+    let clock = FakeClock::default().clock();
+    let refused = auth_service::AuthService::build(&config, db, clock, seeded_random(1)).await.unwrap_err();
+    assert!(matches!(refused, BuildError::OldSchema), "{refused:?}");
+}

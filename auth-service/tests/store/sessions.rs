@@ -1,0 +1,152 @@
+//! The tables `sessions` and `security_events`.
+
+use auth_service::domain::{Client, EventKind, Presented, RequestIdHash, SecurityEvent, Session};
+use auth_service::store::SessionScope;
+use chrono::TimeDelta;
+use docket_identity::{SessionId, UserId, new_uuid_v7};
+use docket_storage::StoreError;
+use docket_testkit::on_both_databases;
+use uuid::Uuid;
+
+use crate::kit::{DAY, Kit};
+
+fn presented(session: &Session, counter: i64) -> Presented {
+    Presented { session_id: session.id, counter, request: Some(RequestIdHash::of(Uuid::from_u128(1))) }
+}
+
+async fn end(kit: &Kit, user: UserId, scope: SessionScope) -> Vec<SessionId> {
+    let mut transaction = kit.store.begin().await.unwrap();
+    let ended = transaction.delete_sessions(user, scope, kit.now).await.unwrap();
+    transaction.commit().await.unwrap();
+    ended
+}
+
+on_both_databases! {
+    async fn a_session_reads_back_as_it_was_stored(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let session = kit.session(kit.account("ada").await.id).await;
+        assert_eq!(kit.store.session(session.id).await.unwrap(), Some(session));
+        assert_eq!(kit.store.session(SessionId::new(kit.now, &kit.random)).await.unwrap(), None);
+    }
+
+    async fn a_session_belongs_to_an_account(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let session = kit.unstored_session(UserId::new(kit.now, &kit.random));
+        let mut transaction = kit.store.begin().await.unwrap();
+        // SQLite and PostgreSQL both look when the statement ends.
+        let refused = transaction.insert_session(&session).await.unwrap_err();
+        assert!(matches!(refused, StoreError::MissingReference(_)), "{refused:?}");
+    }
+
+    async fn a_step_moves_the_counter_and_the_end(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let session = kit.session(kit.account("ada").await.id).await;
+        let later = kit.now + TimeDelta::hours(1);
+        let client = Client { address: Some("2001:db8::7".parse().unwrap()), user_agent: "another".into() };
+        let stepped = kit.store.step_session(&presented(&session, 0), &client, later, later + 7 * DAY).await.unwrap();
+        let expected = Session {
+            counter: 1,
+            step_time: later,
+            step_request: presented(&session, 0).request,
+            client,
+            last_use_time: later,
+            expire_time: later + 7 * DAY,
+            ..session.clone()
+        };
+        assert_eq!(stepped, Some(expected.clone()));
+        assert_eq!(kit.store.session(session.id).await.unwrap(), Some(expected));
+    }
+
+    async fn the_end_is_never_put_off_beyond_the_absolute_one(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let session = kit.session(kit.account("ada").await.id).await;
+        let client = Client::default();
+        let stepped = kit.store.step_session(&presented(&session, 0), &client, kit.now, kit.now + 91 * DAY).await;
+        let stepped = stepped.unwrap().unwrap();
+        assert_eq!(stepped.expire_time, session.absolute_expire_time);
+        assert_eq!(stepped.client, client, "an address that is not known reads back as none");
+    }
+
+    async fn only_the_newest_counter_of_a_living_session_steps(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let session = kit.session(kit.account("ada").await.id).await;
+        let step = async |counter, now| {
+            let presented = presented(&session, counter);
+            kit.store.step_session(&presented, &Client::default(), now, now + 7 * DAY).await.unwrap().is_some()
+        };
+        assert!(!step(1, kit.now).await && !step(-1, kit.now).await);
+        assert!(!step(0, session.expire_time).await, "past its end");
+        assert!(step(0, session.expire_time - TimeDelta::microseconds(1)).await);
+        assert!(!step(0, kit.now).await, "stepped already");
+        kit.store.mark_expired_sessions(kit.now + 30 * DAY).await.unwrap();
+        assert!(!step(1, kit.now).await, "found to be past its end, whatever the clock says now");
+    }
+
+    async fn living_sessions_are_the_accounts_own(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let (ada, grace) = (kit.account("ada").await.id, kit.account("grace").await.id);
+        let (first, second) = (kit.session(ada).await, kit.session(ada).await);
+        kit.session(grace).await;
+        let mut expected = vec![first.clone(), second];
+        expected.sort_by_key(|session| std::cmp::Reverse(session.id));
+        assert_eq!(kit.store.live_sessions(ada, kit.now).await.unwrap(), expected);
+        assert!(kit.store.live_sessions(ada, first.expire_time).await.unwrap().is_empty());
+        kit.store.mark_expired_sessions(first.expire_time).await.unwrap();
+        assert!(kit.store.live_sessions(ada, kit.now).await.unwrap().is_empty());
+    }
+
+    async fn one_or_the_others_or_all_of_an_account_end(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let (ada, grace) = (kit.account("ada").await.id, kit.account("grace").await.id);
+        let own = [kit.session(ada).await.id, kit.session(ada).await.id, kit.session(ada).await.id];
+        let foreign = kit.session(grace).await.id;
+        assert!(end(&kit, ada, SessionScope::One(foreign)).await.is_empty());
+        assert_eq!(end(&kit, ada, SessionScope::One(own[0])).await, [own[0]]);
+        assert!(end(&kit, ada, SessionScope::One(own[0])).await.is_empty());
+        assert_eq!(end(&kit, ada, SessionScope::Others(own[1])).await, [own[2]]);
+        let last = kit.session(ada).await.id;
+        let mut all = end(&kit, ada, SessionScope::All).await;
+        all.sort();
+        let mut expected = [own[1], last];
+        expected.sort();
+        assert_eq!(all, expected);
+        assert!(kit.store.session(foreign).await.unwrap().is_some());
+    }
+
+    async fn sessions_are_forgotten_long_after_their_end(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let session = kit.session(kit.account("ada").await.id).await;
+        kit.store.delete_sessions_expired_before(session.expire_time).await.unwrap();
+        assert!(kit.store.session(session.id).await.unwrap().is_some());
+        kit.store.delete_sessions_expired_before(session.expire_time + TimeDelta::microseconds(1)).await.unwrap();
+        assert!(kit.store.session(session.id).await.unwrap().is_none());
+    }
+
+    async fn a_record_reads_back_newest_first_and_goes_with_its_account(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let (ada, grace) = (kit.account("ada").await.id, kit.account("grace").await.id);
+        let event = |user_id, minutes, kind| {
+            let event_time = kit.now + TimeDelta::minutes(minutes);
+            let client = Client { address: Some([192, 0, 2, 7].into()), user_agent: "a browser".into() };
+            let session_id = (minutes > 1).then(|| SessionId::new(event_time, &kit.random));
+            SecurityEvent { id: new_uuid_v7(event_time, &kit.random), user_id, kind, event_time, client, session_id }
+        };
+        let old = event(ada, 1, EventKind::SignInRefused);
+        let new = event(ada, 2, EventKind::SignedIn);
+        let mut transaction = kit.store.begin().await.unwrap();
+        for event in [&old, &new, &event(grace, 3, EventKind::SignedUp)] {
+            transaction.record(event).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+        assert_eq!(kit.store.security_events(ada, 10).await.unwrap(), [new.clone(), old]);
+        assert_eq!(kit.store.security_events(ada, 1).await.unwrap(), [new]);
+
+        let session = kit.session(ada).await;
+        let mut transaction = kit.store.begin().await.unwrap();
+        transaction.delete_account(ada).await.unwrap();
+        transaction.commit().await.unwrap();
+        assert!(kit.store.security_events(ada, 10).await.unwrap().is_empty());
+        assert!(kit.store.session(session.id).await.unwrap().is_none());
+        assert_eq!(kit.store.security_events(grace, 10).await.unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,25 @@
+//! What every gRPC server of Docket shares: who calls, how errors look, what a connection may do, how to stop.
+//!
+//! Knows the shape of calls, not what any of them does.
+
+mod authenticate;
+mod client_address;
+mod health;
+mod reflection;
+mod server;
+mod shield;
+mod status;
+mod trust;
+
+pub use authenticate::{AuthenticateLayer, bearer_token, caller};
+pub use client_address::{
+    CLIENT_ADDRESS_HEADER, ClientAddress, ParseProxiesError, PeerAddress, TrustedProxies, client_address,
+};
+pub use health::Health;
+pub use reflection::reflection;
+pub use server::{ServerSettings, raise_connection_limit, serve};
+pub use shield::{REQUEST_ID_HEADER, ShieldSettings, Shielded, shield};
+#[cfg(feature = "storage")]
+pub use status::store_failure;
+pub use status::{ERROR_DOMAIN, Reason, Violations, internal};
+pub use trust::{AuthUpstream, Trust};

@@ -1,0 +1,100 @@
+//! Keeps the body of an answer in bounds: when it may go on, and how it ends.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Frame, SizeHint};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic::body::Body;
+
+use super::normalize;
+use crate::Reason;
+
+/// An answer that ends with a status of the table, whatever happens: at the client's deadline, when the server
+/// stops, after a panic.
+pub(super) struct GuardedBody {
+    inner: Body,
+    deadline: Option<Instant>,
+    shutdown: CancellationToken,
+    /// What may end a body that has to wait. Most never do.
+    end: Option<Pin<Box<dyn Future<Output = Reason> + Send>>>,
+    ended: bool,
+}
+
+impl GuardedBody {
+    /// `body`, guarded; as it is where it is empty.
+    pub(super) fn wrap(body: Body, deadline: Option<Instant>, shutdown: &CancellationToken) -> Body {
+        Body::new(Self { inner: body, deadline, shutdown: shutdown.clone(), end: None, ended: false })
+    }
+
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Reason> {
+        let (deadline, shutdown) = (self.deadline, &self.shutdown);
+        let end = self.end.get_or_insert_with(|| Box::pin(end(deadline, shutdown.clone())));
+        end.as_mut().poll(context)
+    }
+
+    fn end_with(&mut self, reason: Reason) -> Option<Result<Frame<Bytes>, Status>> {
+        self.ended = true;
+        let mut trailers = HeaderMap::new();
+        normalize::write(reason, &mut trailers);
+        Some(Ok(Frame::trailers(trailers)))
+    }
+}
+
+async fn end(deadline: Option<Instant>, shutdown: CancellationToken) -> Reason {
+    let passed = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = passed => Reason::Deadline,
+        () = shutdown.cancelled() => Reason::ShuttingDown,
+    }
+}
+
+impl http_body::Body for GuardedBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = &mut *self;
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(context))) {
+            Ok(Poll::Pending) => this.poll_end(context).map(|reason| this.end_with(reason)),
+            Ok(Poll::Ready(Some(Ok(mut frame)))) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    normalize::normalize(trailers);
+                    // tonic would go on with what it had encoded of a message that is too large.
+                    this.ended = true;
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Ok(Poll::Ready(None)) => Poll::Ready(None),
+            Ok(Poll::Ready(Some(Err(error)))) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "an answer broke off");
+                Poll::Ready(this.end_with(Reason::Internal))
+            }
+            Err(_panic) => {
+                tracing::error!("a stream panicked");
+                Poll::Ready(this.end_with(Reason::Internal))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended || self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,52 @@
+//! The public keys of the auth service.
+
+use std::time::Duration;
+
+use docket_identity::Jwk;
+use docket_proto::auth::v1::key_service_client::KeyServiceClient;
+use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse, PublicKey};
+use tokio::sync::Notify;
+use tonic::Status;
+
+use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust};
+
+/// However short keys may be kept, they are not asked for more often.
+const SHORTEST_AGE: Duration = Duration::from_secs(2);
+/// More keys than any set of ours has.
+const MAX_LIST: usize = 64 * 1024;
+
+impl Trust {
+    /// Fetches the keys now, each time half of their age has passed, and whenever `reopened` says that the auth
+    /// service may be another one.
+    pub(super) async fn follow_keys<T: AuthUpstream>(&self, auth: T, reopened: &Notify) {
+        let mut client = KeyServiceClient::new(auth).max_decoding_message_size(MAX_LIST);
+        let mut back_off = BackOff::default();
+        loop {
+            match self.fetch_keys(&mut client).await {
+                Ok(max_age) => {
+                    back_off.reset();
+                    // Both are reasons to look again; neither is lost while keys are being fetched.
+                    drop(tokio::time::timeout(max_age / 2, reopened.notified()).await);
+                }
+                Err(error) => self.pause(&mut back_off, "keys", &error).await,
+            }
+        }
+    }
+
+    async fn fetch_keys<T: AuthUpstream>(&self, client: &mut KeyServiceClient<T>) -> Result<Duration, Status> {
+        let asked = self.clock.now();
+        let answer = tokio::time::timeout(ANSWER_TIMEOUT, client.list_keys(ListKeysRequest {})).await;
+        let answer = answer.map_err(|_| Status::deadline_exceeded("keys did not come in time"))?;
+        let ListKeysResponse { keys, max_age_seconds } = answer?.into_inner();
+        let max_age = Duration::from_secs(u64::try_from(max_age_seconds).unwrap_or(0)).max(SHORTEST_AGE);
+        let keys: Vec<Jwk> = keys.into_iter().map(jwk).collect();
+        for (kid, fault) in self.keys.replace(&keys, max_age, asked) {
+            tracing::warn!(kid, error = &fault as &dyn std::error::Error, "a key can't be used");
+        }
+        Ok(max_age)
+    }
+}
+
+fn jwk(PublicKey { kid, alg, kty, crv, x, y }: PublicKey) -> Jwk {
+    Jwk { kid, alg, kty, crv, x, y: Some(y).filter(|y| !y.is_empty()), key_use: None, key_ops: None }
+}

@@ -1,0 +1,14 @@
+//! What holds for every gRPC server of Docket, shown on one that only echoes.
+
+mod authentication;
+mod calls;
+mod client_addresses;
+mod connections;
+mod drain;
+mod echo;
+mod health;
+mod reasons;
+mod statuses;
+mod streams;
+mod trust;
+mod wire;

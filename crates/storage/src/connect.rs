@@ -1,0 +1,178 @@
+//! Opens a database with settings under which no statement can wait for ever.
+
+use std::future::poll_fn;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool, SqlitePool};
+
+use crate::{DatabaseUrl, Db, SqlitePools};
+
+/// How many connections a process keeps to PostgreSQL for each role, and of readers to an SQLite file.
+const MAX_CONNECTIONS: u32 = 8;
+/// invalid_parameter_value (PostgreSQL, Appendix A): what a role that does not exist gives at the start of a session.
+const INVALID_PARAMETER: &str = "22023";
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long PostgreSQL may take to end what a connection was given back in the middle of.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a writer of another process (an operator's command) may hold an SQLite file.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// As whom PostgreSQL sees a connection. SQLite knows no roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The user of the URL, who owns the schema: for migrations and the operator's commands.
+    Owner,
+    /// `docket_auth`: reaches the auth service's tables.
+    Auth,
+    /// `docket_task`: reaches the task service's tables, and there only rows of the owner that is set.
+    Task,
+}
+
+impl Role {
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Owner => None,
+            Self::Auth => Some("docket_auth"),
+            Self::Task => Some("docket_task"),
+        }
+    }
+}
+
+/// Why a database can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// It does not answer, or refuses.
+    #[error("cannot connect to the database {url}")]
+    Unreachable {
+        /// Without user and password.
+        url: String,
+        /// For the log.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// PostgreSQL does not know the role: the database was never migrated.
+    #[error("the database {url} has no role {role}: run docket migrate")]
+    NoRole {
+        /// Without user and password.
+        url: String,
+        /// Which role.
+        role: &'static str,
+    },
+    /// The folder of an SQLite file can't be made.
+    #[error("cannot create the folder {}", folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Opens the database and tries it once. An SQLite file that does not exist is made.
+///
+/// # Errors
+/// See [`ConnectError`]. The answer comes within about two seconds.
+pub async fn connect(url: &DatabaseUrl, role: Role) -> Result<Db, ConnectError> {
+    let opened = match url {
+        DatabaseUrl::Postgres(options) => connect_postgres(options, role).await.map(Db::Postgres),
+        DatabaseUrl::Sqlite(path) => {
+            create_folder_of(path)?;
+            connect_sqlite(path).await.map(Db::Sqlite)
+        }
+    };
+    opened.map_err(|source| match (&source, role.name()) {
+        (sqlx::Error::Database(error), Some(role)) if error.code().as_deref() == Some(INVALID_PARAMETER) => {
+            ConnectError::NoRole { url: url.to_string(), role }
+        }
+        _ => ConnectError::Unreachable { url: url.to_string(), source },
+    })
+}
+
+async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPool, sqlx::Error> {
+    let mut options = options.clone().application_name("docket").disable_statement_logging();
+    if let Some(name) = role.name() {
+        // Set in the start-up message, these are the session's defaults: RESET leads back to them, not to the owner.
+        options = options.options([
+            ("role", name),
+            ("statement_timeout", "3s"),
+            ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "5s"),
+            // Nobody reads notices; errors are read.
+            ("client_min_messages", "error"),
+        ]);
+    }
+    PgPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // The ping would double the cost of every statement.
+        .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(settle(connection)))
+        .connect_with(options)
+        .await
+}
+
+/// Whether a connection that is given back can be used again.
+///
+/// A caller that went away may leave it in the middle of a statement, or inside a transaction that the next caller
+/// would go on in (sqlx 0.9.0, issue 4393); and a server that is silently dead would hold its place in the pool for
+/// ever (issue 4349). Where nothing is under way this costs nothing.
+async fn settle(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let at_rest = {
+        let mut flush = pin!(connection.flush());
+        poll_fn(|context| match flush.as_mut().poll(context) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    };
+    if let Some(result) = at_rest {
+        return result.map(|()| true);
+    }
+    // It waits for what is under way first.
+    match tokio::time::timeout(RELEASE_TIMEOUT, connection.execute("ROLLBACK")).await {
+        Ok(result) => result.map(|_| true),
+        Err(_elapsed) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+async fn connect_sqlite(path: &Path) -> Result<SqlitePools, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An acknowledged sign-out must survive a loss of power.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(SQLITE_BUSY_TIMEOUT)
+        .disable_statement_logging();
+    // The writer first: it makes the file, and readers can't.
+    let write = sqlite_pool(options.clone(), 1).await?;
+    let read = sqlite_pool(options.read_only(true).create_if_missing(false), MAX_CONNECTIONS).await?;
+    Ok(SqlitePools { read, write })
+}
+
+async fn sqlite_pool(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+}
+
+/// What lies in it is nobody else's: accounts, and the key that opens the signing keys.
+fn create_folder_of(path: &Path) -> Result<(), ConnectError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(|source| ConnectError::Folder { folder: folder.to_owned(), source })
+}

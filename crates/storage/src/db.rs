@@ -1,0 +1,121 @@
+//! The open database, and the macros that run one body against whichever it is.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool, Transaction};
+use uuid::Uuid;
+
+/// What is left to [`Db::close`] of the ten seconds that a process may take to stop.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+/// An open database. Cloning is cheap; clones share their connections.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// PostgreSQL, as one of Docket's roles.
+    Postgres(PgPool),
+    /// An SQLite file of this process.
+    Sqlite(SqlitePools),
+}
+
+/// SQLite lets many read while one writes: writers queue here, not in the file's lock.
+#[derive(Clone, Debug)]
+pub struct SqlitePools {
+    /// Several connections that only read.
+    pub read: SqlitePool,
+    /// The one connection that writes.
+    pub write: SqlitePool,
+}
+
+impl Db {
+    /// Closes all connections, after the work on them is done; after a second, without waiting for work that a silent
+    /// database holds up.
+    pub async fn close(&self) {
+        let closed = async {
+            match self {
+                Self::Postgres(pool) => pool.close().await,
+                Self::Sqlite(pools) => {
+                    pools.read.close().await;
+                    pools.write.close().await;
+                }
+            }
+        };
+        if tokio::time::timeout(CLOSE_LIMIT, closed).await.is_err() {
+            tracing::warn!("connections to the database were left open");
+        }
+    }
+}
+
+/// Runs `$body` with `$pool` bound to the open pool: `on_pool!(db, read |pool| …)` for a statement that only reads,
+/// `on_pool!(db, write |pool| …)` for a single statement that writes.
+///
+/// The body is expanded in place, once a database: `?` and `return` in it leave the enclosing function, and it must
+/// compile against both pools.
+#[macro_export]
+macro_rules! on_pool {
+    ($db:expr, read |$pool:ident| $body:expr) => {
+        match $db {
+            $crate::Db::Postgres($pool) => $body,
+            $crate::Db::Sqlite(pools) => {
+                let $pool = &pools.read;
+                $body
+            }
+        }
+    };
+    ($db:expr, write |$pool:ident| $body:expr) => {
+        match $db {
+            $crate::Db::Postgres($pool) => $body,
+            $crate::Db::Sqlite(pools) => {
+                let $pool = &pools.write;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs `$body` in a transaction that may write, with `$tx` bound to it, and commits: `in_transaction!(db, |tx| …)`,
+/// or `in_transaction!(db, owner, |tx| …)` where PostgreSQL shall let only rows of that owner through
+/// ([`begin_postgres`]). Run statements with `&mut *tx`.
+///
+/// The body is expanded in place, once a database: it is an expression of the value wanted, and `?` and `return` in
+/// it leave the enclosing function, which rolls back. To be used inside [`detached`](crate::detached): a caller that
+/// goes away must not leave a connection inside a transaction.
+#[macro_export]
+macro_rules! in_transaction {
+    ($db:expr, |$tx:ident| $body:expr) => {
+        $crate::in_transaction!(@ $db, None, |$tx| $body)
+    };
+    ($db:expr, $owner:expr, |$tx:ident| $body:expr) => {
+        $crate::in_transaction!(@ $db, Some($owner), |$tx| $body)
+    };
+    (@ $db:expr, $owner:expr, |$tx:ident| $body:expr) => {
+        match $db {
+            $crate::Db::Postgres(pool) => {
+                let mut $tx = $crate::begin_postgres(pool, $owner).await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+            $crate::Db::Sqlite(pools) => {
+                // A transaction that begins by reading and then writes fails at once where another wrote meanwhile.
+                let mut $tx = pools.write.begin_with("BEGIN IMMEDIATE").await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+/// Begins a transaction in which the policies of row-level security let only rows of `owner` through; without an
+/// owner, none of the tables that have such policies shows a row. The setting ends with the transaction.
+///
+/// # Errors
+/// Where no connection is to be had, or the statement fails.
+pub async fn begin_postgres(pool: &PgPool, owner: Option<Uuid>) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    match owner {
+        None => pool.begin().await,
+        // Both statements in one message: a second round trip would cost a third of a short transaction.
+        // The only thing put into the text is a UUID's own hexadecimal form.
+        Some(owner) => pool.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL docket.owner = '{owner}'"))).await,
+    }
+}

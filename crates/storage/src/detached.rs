@@ -1,0 +1,41 @@
+//! Work that goes on when its caller has gone.
+
+use std::future::Future;
+use std::panic;
+use std::time::Duration;
+
+use tracing::Instrument as _;
+
+use crate::StoreError;
+
+/// The longest that [`detached`] work lasts: longer than any call waits. A database that is silently gone never answers,
+/// and nobody else would end the work.
+pub const DETACHED_LIMIT: Duration = Duration::from_secs(15);
+
+/// Runs `work` to its end, whatever becomes of the future that waits for it.
+///
+/// A client that goes away drops the handler's future in the middle of a transaction, and what it had begun would be
+/// undone although the answer was on its way; a write goes through or fails by itself, never by its caller's leave.
+///
+/// A panic in `work` goes on in the caller.
+///
+/// # Errors
+/// Those of `work`; [`StoreError::Unavailable`] where it has not ended after 15 seconds.
+pub async fn detached<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let bounded = async {
+        let elapsed = |_| StoreError::Unavailable(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())).into();
+        tokio::time::timeout(DETACHED_LIMIT, work).await.unwrap_or_else(|error| Err(elapsed(error)))
+    };
+    match tokio::spawn(bounded.in_current_span()).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => panic::resume_unwind(panic),
+            // The runtime is shutting down and takes this future along.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

@@ -1,0 +1,19 @@
+//! How services reach a database: one SQL text for PostgreSQL and SQLite, run on whichever is open.
+//!
+//! Knows no table. The SQL stands in each service's `store/`; the schema in `migrations/`.
+
+mod connect;
+mod db;
+mod detached;
+mod error;
+mod inspect;
+mod migrations;
+mod url;
+
+pub use connect::{ConnectError, Role, connect};
+pub use db::{Db, SqlitePools, begin_postgres};
+pub use detached::{DETACHED_LIMIT, detached};
+pub use error::{CorruptValue, StoreError};
+pub use inspect::{RowSecurity, database_time, row_security};
+pub use migrations::{MigrateError, Schema, migrate, schema};
+pub use url::{DatabaseUrl, ParseDatabaseUrlError};

@@ -1,0 +1,10 @@
+//! What services may rely on, on both databases. Tables are the tests' own: the services' change under them.
+
+mod connections;
+mod errors;
+mod inspect;
+mod outages;
+mod roles;
+mod schema;
+mod transactions;
+mod urls;

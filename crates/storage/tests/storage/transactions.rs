@@ -1,0 +1,243 @@
+//! The macros, and transactions whose callers go away.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use docket_storage::{Db, Role, StoreError, begin_postgres, detached, in_transaction, on_pool};
+use docket_testkit::{TestDatabase, on_both_databases, within_ten_seconds};
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// A database with an empty table of numbers.
+async fn with_numbers(database: &TestDatabase) -> Db {
+    let db = database.connect(Role::Owner).await;
+    on_pool!(
+        &db,
+        write | pool | {
+            sqlx::query("CREATE TABLE numbers (number BIGINT PRIMARY KEY)")
+                .execute(pool)
+                .await
+                .expect("the table is new");
+        }
+    );
+    db
+}
+
+async fn numbers(db: &Db) -> Vec<i64> {
+    on_pool!(
+        db,
+        read | pool | {
+            let numbers = sqlx::query_scalar("SELECT number FROM numbers ORDER BY number");
+            numbers.fetch_all(pool).await.expect("they can be read")
+        }
+    )
+}
+
+/// Adds `number` in a transaction that then does as `outcome` says.
+async fn add(db: &Db, number: i64, outcome: Outcome) -> Result<i64, StoreError> {
+    let added = in_transaction!(db, |tx| {
+        sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(number).execute(&mut *tx).await?;
+        match outcome {
+            Outcome::Value => number,
+            Outcome::Return => return Ok(0),
+            Outcome::Error => Err(sqlx::Error::RowNotFound)?,
+        }
+    });
+    Ok(added)
+}
+
+enum Outcome {
+    Value,
+    Return,
+    Error,
+}
+
+on_both_databases! {
+    async fn a_statement_runs_on_whichever_database_is_open(database: TestDatabase) {
+        let db = with_numbers(&database).await;
+        on_pool!(&db, write |pool| {
+            let insert = sqlx::query("INSERT INTO numbers (number) VALUES ($1), ($2)").bind(1_i64).bind(2_i64);
+            insert.execute(pool).await.expect("they are new");
+        });
+        assert_eq!(numbers(&db).await, [1, 2]);
+    }
+
+    async fn a_transaction_that_gives_a_value_is_kept(database: TestDatabase) {
+        let db = with_numbers(&database).await;
+        assert_eq!(add(&db, 7, Outcome::Value).await.expect("it works"), 7);
+        assert_eq!(numbers(&db).await, [7]);
+    }
+
+    async fn a_transaction_that_is_left_is_undone(database: TestDatabase) {
+        let db = with_numbers(&database).await;
+        assert_eq!(add(&db, 7, Outcome::Return).await.expect("it works"), 0);
+        assert!(matches!(add(&db, 8, Outcome::Error).await, Err(StoreError::Other(_))));
+        assert_eq!(numbers(&db).await, [0; 0]);
+        assert_eq!(add(&db, 7, Outcome::Value).await.expect("the connections are good"), 7);
+    }
+
+    async fn transactions_that_read_and_then_write_do_not_fail_each_other(database: TestDatabase) {
+        let db = with_numbers(&database).await;
+        add(&db, 0, Outcome::Value).await.expect("it is new");
+        let increments = (0..50).map(|_| {
+            let db = db.clone();
+            tokio::spawn(detached(async move {
+                in_transaction!(&db, |tx| {
+                    if database_locks(&db) {
+                        sqlx::query("LOCK TABLE numbers").execute(&mut *tx).await?;
+                    }
+                    let number: i64 =
+                        sqlx::query_scalar("SELECT number FROM numbers").fetch_one(&mut *tx).await?;
+                    sqlx::query("UPDATE numbers SET number = $1").bind(number + 1).execute(&mut *tx).await?;
+                });
+                Ok::<_, StoreError>(())
+            }))
+        });
+        for increment in increments.collect::<Vec<_>>() {
+            within_ten_seconds(increment).await.expect("no panic").expect("no failure");
+        }
+        assert_eq!(numbers(&db).await, [50]);
+    }
+
+    async fn work_goes_on_when_its_caller_has_gone(database: TestDatabase) {
+        let db = with_numbers(&database).await;
+        let (begun, has_begun) = oneshot::channel();
+        let (go_on, may_go_on) = oneshot::channel::<()>();
+        let (done, is_done) = oneshot::channel();
+        let work = {
+            let db = db.clone();
+            async move {
+                in_transaction!(&db, |tx| {
+                    sqlx::query("INSERT INTO numbers (number) VALUES (1)").execute(&mut *tx).await?;
+                    begun.send(()).expect("the test waits");
+                    may_go_on.await.expect("the test says so");
+                });
+                done.send(()).expect("the test waits");
+                Ok::<_, StoreError>(())
+            }
+        };
+        let caller = tokio::spawn(detached(work));
+        within_ten_seconds(has_begun).await.expect("it begins");
+        caller.abort();
+        assert!(caller.await.expect_err("it is gone").is_cancelled());
+        go_on.send(()).expect("the work is still there");
+        within_ten_seconds(is_done).await.expect("it ends");
+        assert_eq!(numbers(&db).await, [1]);
+    }
+}
+
+/// SQLite has one writer at a time without being asked.
+fn database_locks(db: &Db) -> bool {
+    matches!(db, Db::Postgres(_))
+}
+
+#[tokio::test]
+async fn a_panic_in_detached_work_goes_on_in_its_caller() {
+    let caller = tokio::spawn(detached(async { if true { panic!("at work") } else { Ok::<_, StoreError>(()) } }));
+    assert!(caller.await.expect_err("it panics").is_panic());
+}
+
+#[tokio::test(start_paused = true)]
+async fn detached_work_that_never_ends_is_given_up() {
+    let start = tokio::time::Instant::now();
+    let result = detached(std::future::pending::<Result<(), StoreError>>()).await;
+    assert!(matches!(result, Err(StoreError::Unavailable(_))));
+    assert_eq!(start.elapsed(), Duration::from_secs(15));
+}
+
+#[tokio::test]
+async fn the_owner_is_set_for_the_transaction_and_gone_after_it() {
+    let database = TestDatabase::postgres().await;
+    let Db::Postgres(pool) = database.connect(Role::Task).await else { panic!("PostgreSQL") };
+    let owner = Uuid::from_u128(7);
+    let setting = "SELECT coalesce(current_setting('docket.owner', true), '')";
+
+    let mut connection = pool.acquire().await.expect("a connection");
+    let before: String = sqlx::query_scalar(setting).fetch_one(&mut *connection).await.expect("a setting");
+    assert_eq!(before, "");
+    drop(connection);
+    for commit in [true, false] {
+        let mut transaction = begin_postgres(&pool, Some(owner)).await.expect("it begins");
+        let within: String = sqlx::query_scalar(setting).fetch_one(&mut *transaction).await.expect("a setting");
+        assert_eq!(within, owner.to_string());
+        if commit { transaction.commit().await } else { transaction.rollback().await }.expect("it ends");
+        for mut connection in take_all(&pool).await {
+            let after: String = sqlx::query_scalar(setting).fetch_one(&mut *connection).await.expect("a setting");
+            assert_eq!(after, "", "no connection of the pool keeps it");
+        }
+    }
+    let mut nobodys = begin_postgres(&pool, None).await.expect("it begins");
+    let within: String = sqlx::query_scalar(setting).fetch_one(&mut *nobodys).await.expect("a setting");
+    assert_eq!(within, "");
+}
+
+/// Every connection of the pool, all taken at once.
+async fn take_all(pool: &PgPool) -> Vec<PoolConnection<Postgres>> {
+    let mut connections = Vec::new();
+    for _ in 0..8 {
+        connections.push(within_ten_seconds(pool.acquire()).await.expect("a connection"));
+    }
+    connections
+}
+
+/// How many connections of the pool are inside a transaction: only there a savepoint can be made.
+async fn left_inside(pool: &PgPool) -> usize {
+    let mut inside = 0;
+    for mut connection in take_all(pool).await {
+        inside += usize::from(sqlx::raw_sql("SAVEPOINT probe").execute(&mut *connection).await.is_ok());
+    }
+    inside
+}
+
+/// What `work` gives; it is dropped where it has to wait more than `times`.
+async fn give_up_after<F: Future>(times: u32, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    let mut waited = 0;
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending if waited == times => Poll::Ready(None),
+        Poll::Pending => {
+            waited += 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// Begins a transaction, writes in it and commits: 400 times, given up at every place where it may have to wait.
+async fn cancel_transactions(pool: &PgPool, detach: bool) {
+    for round in 0..400_i64 {
+        let db = Db::Postgres(pool.clone());
+        let work = async move {
+            in_transaction!(&db, Uuid::from_u128(7), |tx| {
+                sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(round).execute(&mut *tx).await?;
+            });
+            Ok::<_, StoreError>(())
+        };
+        let times = u32::try_from(round % 8).expect("it is small");
+        if detach {
+            drop(give_up_after(times, detached(work)).await);
+        } else {
+            drop(give_up_after(times, work).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn four_hundred_cancelled_transactions_leave_no_connection_inside_one() {
+    for detach in [true, false] {
+        let database = TestDatabase::postgres().await;
+        let Db::Postgres(pool) = with_numbers(&database).await else { panic!("PostgreSQL") };
+        cancel_transactions(&pool, detach).await;
+        assert_eq!(left_inside(&pool).await, 0, "detached: {detach}");
+        if detach {
+            let db = Db::Postgres(pool);
+            let all = || async { (numbers(&db).await.len() == 400).then_some(()) };
+            docket_testkit::eventually(all).await;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What tests of Docket share: databases, servers, a clock that stands still, seeded randomness, signed tokens.
+//!
+//! A dev-dependency only.
+
+mod clock;
+mod database;
+mod issuer;
+mod naughty;
+mod processes;
+mod random;
+mod server;
+mod wait;
+
+pub use clock::FakeClock;
+pub use database::TestDatabase;
+pub use issuer::TestIssuer;
+pub use naughty::naughty_strings;
+pub use processes::{OneProcess, Process, Program, ThreeProcesses, free_address};
+pub use random::seeded_random;
+pub use server::TestServer;
+pub use tokio;
+pub use wait::{eventually, within_ten_seconds};

@@ -1,0 +1,55 @@
+//! Which database a command works on.
+
+use std::path::{Path, PathBuf};
+
+use docket_process::Fault;
+use docket_storage::{DatabaseUrl, Db, Role, Schema, connect, schema};
+
+/// The name of the SQLite file in the data folder.
+const FILE: &str = "docket.db";
+
+/// Flags of commands that work on a database; the servers have the same.
+#[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Flags {
+    /// Folder with the SQLite file
+    #[arg(long, env = "DOCKET_DATA_DIR", value_name = "FOLDER", default_value = "./data")]
+    pub(crate) data_dir: PathBuf,
+    /// The PostgreSQL database instead: postgres://user:password@host:port/name
+    #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
+    pub(crate) database_url: Option<DatabaseUrl>,
+}
+
+impl Flags {
+    /// Where the database is.
+    pub(crate) fn url(&self) -> DatabaseUrl {
+        url(self.database_url.as_ref(), &self.data_dir)
+    }
+
+    /// Opens a database that is there and has the schema of this program.
+    pub(crate) async fn open(&self, role: Role) -> Result<Db, Fault> {
+        let url = self.url();
+        is_there(&url)?;
+        let db = connect(&url, role).await?;
+        match schema(&db).await? {
+            Schema::Current => Ok(db),
+            Schema::Older => Err(Fault::text(format!("the database {url} has an older schema: run docket migrate"))),
+            Schema::Newer => Err(Fault::text(format!("the database {url} has a newer schema: run a newer release"))),
+        }
+    }
+}
+
+/// The database that is named, or the one in the data folder.
+pub(crate) fn url(named: Option<&DatabaseUrl>, data_dir: &Path) -> DatabaseUrl {
+    named.cloned().unwrap_or_else(|| DatabaseUrl::sqlite(data_dir.join(FILE)))
+}
+
+/// Opening an SQLite file makes it where it is not: a mistyped folder would look like one without accounts.
+pub(crate) fn is_there(url: &DatabaseUrl) -> Result<(), Fault> {
+    match url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => {
+            Err(Fault::text(format!("there is no database {}: docket serve makes one", path.display())))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,58 @@
+//! The database, as each service reaches it.
+
+use docket_process::Fault;
+use docket_storage::{DatabaseUrl, Db, Role, RowSecurity, Schema, connect, row_security, schema};
+
+use super::report::Found;
+use crate::database::is_there;
+
+/// Connections as the services have them.
+pub(super) struct Databases {
+    pub(super) auth: Db,
+    task: Db,
+}
+
+impl Databases {
+    /// Opens what is there, in every role.
+    pub(super) async fn open(url: &DatabaseUrl) -> Found<Self> {
+        is_there(url)?;
+        let auth = connect(url, Role::Auth).await?;
+        let task = match url {
+            DatabaseUrl::Sqlite(_) => auth.clone(),
+            DatabaseUrl::Postgres(_) => connect(url, Role::Task).await?,
+        };
+        let roles = if matches!(url, DatabaseUrl::Sqlite(_)) { "" } else { ", as docket_auth and as docket_task" };
+        Ok((format!("{url} answers{roles}"), Self { auth, task }))
+    }
+
+    /// Whether the schema is the one of this program.
+    pub(super) async fn schema(&self) -> Found<()> {
+        match schema(&self.auth).await? {
+            Schema::Current => Ok(("it is the one that this program was made for".to_owned(), ())),
+            Schema::Older => Err(Fault::text("it is older than this program: run docket migrate")),
+            Schema::Newer => Err(Fault::text("it is newer than this program: run the newer release")),
+        }
+    }
+
+    /// Whether PostgreSQL keeps owners apart by itself.
+    pub(super) async fn row_security(&self) -> Result<String, Fault> {
+        match row_security(&self.task).await? {
+            None => Ok("SQLite has none; the task service keeps owners apart".to_owned()),
+            Some(RowSecurity { bypassed: true, .. }) => {
+                Err(Fault::text("docket_task is not bound by it: run ALTER ROLE docket_task NOSUPERUSER NOBYPASSRLS"))
+            }
+            Some(RowSecurity { open_tables, .. }) if !open_tables.is_empty() => {
+                let tables = open_tables.join(", ");
+                Err(Fault::text(format!(
+                    "not in force on {tables}: run ALTER TABLE … ENABLE and FORCE ROW LEVEL SECURITY"
+                )))
+            }
+            Some(_) => Ok("in force on every table of owners' rows".to_owned()),
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        self.auth.close().await;
+        self.task.close().await;
+    }
+}

@@ -1,0 +1,34 @@
+//! The keys that sign tokens.
+
+use auth_service::domain::KeyState;
+use auth_service::keys::Keys;
+use auth_service::master_key::MasterKey;
+use auth_service::operator;
+use auth_service::store::Store;
+use docket_identity::Clock;
+use docket_process::Fault;
+use docket_storage::Db;
+
+use crate::operator::token_life;
+
+/// Whether the master key opens every key, and one signs.
+pub(super) async fn look(
+    db: &Db,
+    master_key: &MasterKey,
+    config: &auth_service::Config,
+    clock: &Clock,
+) -> Result<String, Fault> {
+    let token_life = token_life(config.access_token_life);
+    let states: Vec<KeyState> =
+        operator::list_keys(db, token_life, clock).await?.into_iter().map(|(_, state)| state).collect();
+    if states.is_empty() {
+        return Ok("there are none yet: the auth service makes the first when it starts".to_owned());
+    }
+    let keys = Keys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone());
+    keys.reload().await.map_err(|error| Fault::new("give the master key that they were made with", error))?;
+    match states.iter().filter(|state| **state == KeyState::Active).count() {
+        1 => Ok(format!("the master key opens them, one of {} is active", states.len())),
+        0 => Err(Fault::text("none is active, so nobody can sign in: restart the auth service, which makes one")),
+        several => Err(Fault::text(format!("{several} are active where one should be: restart the auth service"))),
+    }
+}

@@ -1,0 +1,128 @@
+//! What the operator does by hand, with the servers running or not.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use auth_service::operator;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use docket_identity::{CLOCK_LEEWAY, Clock, Random};
+use docket_process::Fault;
+use docket_storage::{Role, connect, migrate as bring_up_to_date};
+
+use crate::database;
+use crate::stdout::{print, print_table};
+
+/// Keys that sign access tokens.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Keys {
+    /// List the keys with their states
+    List {
+        /// How long an access token lives: so long a retired key is still listed
+        #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+        access_token_life: Duration,
+        /// Which database.
+        #[command(flatten)]
+        database: database::Flags,
+    },
+}
+
+/// Credentials with which services show themselves to the auth service.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum ServiceToken {
+    /// Make a credential and print it, this once
+    Create {
+        /// What to call it: task-service
+        name: String,
+        /// Which database.
+        #[command(flatten)]
+        database: database::Flags,
+    },
+}
+
+/// People's accounts.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Accounts {
+    /// List all accounts, the oldest first
+    List {
+        /// Which database.
+        #[command(flatten)]
+        database: database::Flags,
+    },
+}
+
+/// Brings the schema up to date.
+pub(crate) async fn migrate(database: &database::Flags) -> Result<ExitCode, Fault> {
+    let url = database.url();
+    let db = connect(&url, Role::Owner).await?;
+    bring_up_to_date(&db).await?;
+    db.close().await;
+    print(&format!("the schema of {url} is up to date"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command about keys.
+pub(crate) async fn keys(command: Keys) -> Result<ExitCode, Fault> {
+    let Keys::List { access_token_life, database } = command;
+    let db = database.open(Role::Auth).await?;
+    let keys = operator::list_keys(&db, token_life(access_token_life), &Clock::system()).await?;
+    let rows = keys.into_iter().map(|(key, state)| {
+        [
+            key.id.to_string(),
+            state.to_string(),
+            key.algorithm.to_string(),
+            time(key.create_time),
+            time(key.activate_time),
+            key.revoke_time.or(key.retire_time).map(time).unwrap_or_default(),
+        ]
+    });
+    print_table(["KID", "STATE", "ALGORITHM", "LISTED", "SIGNS FROM", "SIGNS UNTIL"], rows)?;
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command about credentials of services. What it prints is a secret, alone on one line.
+pub(crate) async fn service_token(command: ServiceToken) -> Result<ExitCode, Fault> {
+    let ServiceToken::Create { name, database } = command;
+    let db = database.open(Role::Auth).await?;
+    let credential = operator::create_service_credential(&db, &name, &Clock::system(), &Random::system()).await?;
+    print(&credential.expose())?;
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command about accounts.
+pub(crate) async fn accounts(command: Accounts) -> Result<ExitCode, Fault> {
+    let Accounts::List { database } = command;
+    let db = database.open(Role::Auth).await?;
+    let mut accounts = Vec::new();
+    loop {
+        let page =
+            operator::list_accounts(&db, accounts.last().map(|account: &auth_service::domain::Account| account.id))
+                .await?;
+        if page.is_empty() {
+            break;
+        }
+        accounts.extend(page);
+    }
+    let rows = accounts.iter().map(|account| {
+        [
+            account.id.to_string(),
+            account.email.to_string(),
+            account.display_name.to_string(),
+            if account.email_verified { "yes" } else { "no" }.to_owned(),
+            time(account.create_time),
+        ]
+    });
+    print_table(["ID", "EMAIL", "NAME", "VERIFIED", "CREATED"], rows)?;
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// For how long after its retirement a key's last token may be accepted.
+pub(crate) fn token_life(access_token_life: Duration) -> TimeDelta {
+    TimeDelta::from_std(access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX)
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,9 @@
+//! The commands of `docket` as an operator meets them: what they print, what they refuse, and how they end.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod configuration;
+mod doctor;
+mod operator;
+mod program;
+mod serve;
+mod three_processes;

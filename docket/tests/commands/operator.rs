@@ -1,0 +1,70 @@
+//! The operator's commands, beside a running server and without one.
+
+use std::process::Stdio;
+
+use docket_identity::ServiceCredential;
+
+use crate::program::{Done, EMAIL, Served, docket, run, sign_up};
+
+fn operate(data: &std::path::Path, arguments: &[&str]) -> String {
+    let Done { code, stdout, stderr } = run(docket(arguments).arg("--data-dir").arg(data));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    stdout
+}
+
+#[tokio::test]
+async fn accounts_and_keys_are_listed_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let heads = |table: &str| table.lines().next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+
+    let accounts = operate(folder.path(), &["accounts", "list"]);
+    assert_eq!((heads(&accounts).as_str(), accounts.lines().count()), ("ID EMAIL NAME VERIFIED CREATED", 1));
+    sign_up(served.channel().await).await;
+    let accounts = operate(folder.path(), &["accounts", "list"]);
+    assert_eq!(accounts.lines().count(), 2, "{accounts}");
+    let account = accounts.lines().nth(1).unwrap();
+    assert!(account.contains(EMAIL) && account.contains("Ada"), "{account}");
+    // Columns stand below each other.
+    assert_eq!(accounts.find("EMAIL"), account.find(EMAIL));
+
+    let keys = operate(folder.path(), &["keys", "list"]);
+    assert_eq!(heads(&keys), "KID STATE ALGORITHM LISTED SIGNS FROM SIGNS UNTIL");
+    assert_eq!(keys.lines().count(), 2, "{keys}");
+    assert!(keys.lines().nth(1).unwrap().contains("active"), "{keys}");
+}
+
+#[test]
+fn a_new_credential_is_alone_on_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    operate(folder.path(), &["migrate"]);
+    let credential = operate(folder.path(), &["service-token", "create", "task-service"]);
+    assert_eq!(credential.lines().count(), 1);
+    assert!(credential.ends_with('\n') && credential.parse::<ServiceCredential>().is_ok());
+    assert_ne!(credential, operate(folder.path(), &["service-token", "create", "task-service"]));
+}
+
+#[test]
+fn migrating_twice_is_migrating_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let said = operate(folder.path(), &["migrate"]);
+        assert!(said.starts_with("the schema of sqlite:") && said.ends_with("is up to date\n"), "{said}");
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_reads_is_one_line_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    operate(folder.path(), &["migrate"]);
+    for command in [&["keys", "list"][..], &["service-token", "create", "task-service"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = docket(command);
+        let output = command.arg("--data-dir").arg(folder.path()).stdout(writer).stderr(Stdio::piped()).output();
+        let output = output.unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+        assert!(stderr.starts_with("docket: cannot print: "), "{stderr}");
+    }
+}

@@ -1,0 +1,26 @@
+//! What an operator can set about the gateway itself. Where it listens and what stands behind it is not its own matter.
+
+use docket_rpc::TrustedProxies;
+
+use crate::Origin;
+
+/// Flags of the gateway; each is also an environment variable.
+#[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+pub struct Config {
+    /// Origins of other pages that may call, separated by commas: https://app.example.org
+    #[arg(long, env = "DOCKET_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<Origin>,
+    /// Proxies in front whose x-forwarded-for is believed: addresses and networks, separated by commas
+    #[arg(
+        long,
+        env = "DOCKET_TRUSTED_PROXIES",
+        value_name = "NETWORKS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub trusted_proxies: TrustedProxies,
+    /// Whether clients may ask for the contracts (grpc.reflection)
+    #[arg(long, env = "DOCKET_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
+    pub reflection: bool,
+}

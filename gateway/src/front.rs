@@ -1,0 +1,161 @@
+//! The gateway's layers, from outside in: security headers, CORS, cross-origin requests, then whatever the request is
+//! for.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tonic::body::Body;
+use tonic_web::{GrpcWebLayer, GrpcWebService};
+use tower::{Layer as _, Service, ServiceBuilder};
+use tower_http::cors::CorsLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+use crate::forward::Forward;
+use crate::keys::Keys;
+use crate::page::page;
+use crate::route::{Route, is_call_path};
+use crate::security_headers::security_headers;
+use crate::{Config, Origin, plain};
+
+/// For as long as browsers may keep the answer to a preflight.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
+
+/// What pages of other origins may send, where the origin is configured.
+const REQUEST_HEADERS: &[&str] = &[
+    "accept-language",
+    "authorization",
+    "content-type",
+    "docket-time-zone",
+    "grpc-timeout",
+    "traceparent",
+    "x-grpc-web",
+    "x-request-id",
+    "x-user-agent",
+];
+/// What they may read.
+const RESPONSE_HEADERS: &[&str] = &["grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id"];
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+/// The layers' settings, and what stands behind them.
+#[derive(Clone, Debug)]
+pub(crate) struct Front {
+    headers: Arc<HeaderMap>,
+    cors: Option<CorsLayer>,
+    csrf: CsrfLayer,
+    desk: Desk,
+}
+
+impl Front {
+    pub(crate) fn new(config: &Config, public_url: &Origin, forward: Forward, keys: Keys) -> Self {
+        let origins = &config.allowed_origins;
+        Self {
+            headers: Arc::new(security_headers(public_url)),
+            cors: (!origins.is_empty()).then(|| cors(origins)),
+            csrf: csrf(origins.iter().chain([public_url])),
+            desk: Desk { calls: GrpcWebLayer::new().layer(forward), keys },
+        }
+    }
+
+    pub(crate) fn service(
+        &self,
+    ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
+    {
+        let headers = Arc::clone(&self.headers);
+        ServiceBuilder::new()
+            .map_request(|request: Request<Incoming>| request.map(Body::new))
+            .map_response(move |response| with_headers(response, &headers))
+            .option_layer(self.cors.clone())
+            .layer(self.csrf.clone().with_rejection_response(foreign))
+            .service(self.desk.clone())
+    }
+}
+
+fn with_headers(mut response: Response<Body>, headers: &HeaderMap) -> Response<Body> {
+    response.headers_mut().extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+    response
+}
+
+/// Only for configured origins, and those may send the cookie that came from here.
+fn cors(origins: &[Origin]) -> CorsLayer {
+    let names = |names: &[&'static str]| names.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>();
+    CorsLayer::new()
+        .allow_origin(origins.iter().map(Origin::header_value).collect::<Vec<HeaderValue>>())
+        .allow_methods([Method::POST])
+        .allow_headers(names(REQUEST_HEADERS))
+        .expose_headers(names(RESPONSE_HEADERS))
+        .allow_credentials(true)
+        .max_age(PREFLIGHT_AGE)
+}
+
+/// Lets through what has the gateway's own origin, or one of `trusted`, or is sent by no browser. The public URL has to
+/// be named, since a proxy in front may send another host.
+fn csrf<'a>(trusted: impl Iterator<Item = &'a Origin>) -> CsrfLayer {
+    trusted.fold(CsrfLayer::new(), |layer, origin| {
+        layer.add_trusted_origin(origin.to_string()).expect("an origin in the form that browsers send")
+    })
+}
+
+fn foreign(_: ProtectionError) -> Response<Body> {
+    plain(StatusCode::FORBIDDEN, "requests from this origin are refused\n")
+}
+
+/// Gives each request to what it is for.
+#[derive(Clone, Debug)]
+struct Desk {
+    calls: GrpcWebService<Forward>,
+    keys: Keys,
+}
+
+impl Service<Request<Body>> for Desk {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Answer {
+        match Route::of(&request) {
+            Route::Call => {
+                let answer = self.calls.call(request);
+                Box::pin(async move { answer.await.map(not_stored) })
+            }
+            Route::Keys => {
+                let (keys, method) = (self.keys.clone(), request.method().clone());
+                Box::pin(async move { Ok(keys.answer(method).await) })
+            }
+            Route::Page => Box::pin(std::future::ready(Ok(page(&request)))),
+            Route::Refused(status) => Box::pin(std::future::ready(Ok(refused(status, &request)))),
+        }
+    }
+}
+
+/// Answers hold personal data, which no cache may keep (ASVS v5.0.0-14.3.2).
+fn not_stored(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn refused(status: StatusCode, request: &Request<Body>) -> Response<Body> {
+    let text = match status {
+        StatusCode::METHOD_NOT_ALLOWED => "this method is not allowed here\n",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "calls have the content type application/grpc or application/grpc-web\n",
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED => "gRPC needs HTTP/2; over HTTP/1.1 use gRPC-Web\n",
+        _ => "a cookie is taken only with the origin of who sends it\n",
+    };
+    let mut response = plain(status, text);
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        let allowed = if is_call_path(request.uri().path()) { "POST" } else { "GET, HEAD" };
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    }
+    response
+}

@@ -1,0 +1,39 @@
+//! The services' health, as the gateway tells it: what each of them says, and NOT_SERVING where it says nothing.
+
+use std::time::Duration;
+
+use docket_rpc::{Health, Shielded};
+use futures_util::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Follows what `upstream` says of `service` until `shutdown` is cancelled.
+pub(crate) async fn follow(upstream: Shielded, service: &'static str, health: Health, shutdown: CancellationToken) {
+    let client = HealthClient::new(upstream);
+    let following = async {
+        loop {
+            // However it ends, nothing is known from here on.
+            let _ended = watch(client.clone(), service, &health).await;
+            health.set(service, false);
+            tokio::time::sleep(RETRY_DELAY).await;
+        }
+    };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = following => {}
+    }
+}
+
+async fn watch(mut client: HealthClient<Shielded>, service: &'static str, health: &Health) -> Result<(), Status> {
+    let request = HealthCheckRequest { service: service.to_owned() };
+    let mut statuses = client.watch(request).await?.into_inner();
+    while let Some(answer) = statuses.next().await {
+        health.set(service, answer?.status() == ServingStatus::Serving);
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! One port for everything: gRPC, gRPC-Web, the web page, and the keys as a JWK set.
+//!
+//! The gateway reads no message and knows no account. It lets through what is a call to a public service from an origin
+//! that may make it, and hands it on as it came; who calls is for the service to find out.
+
+mod body;
+mod client_headers;
+mod config;
+mod connections;
+mod forward;
+mod front;
+mod health;
+mod keys;
+mod origin;
+mod page;
+pub mod program;
+mod route;
+mod security_headers;
+mod upstream;
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use docket_identity::{Clock, Random};
+use docket_rpc::{Health, ShieldSettings, Shielded, shield};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tower::Service;
+
+pub use config::Config;
+pub use origin::{Origin, ParseOriginError};
+pub use page::page_is_built;
+pub use upstream::{ParseUpstreamUrlError, Upstream, UpstreamUrl};
+
+use forward::Forward;
+use front::Front;
+use keys::Keys;
+
+/// Services of the auth service that clients may call. RevocationService is for services only.
+const AUTH_SERVICES: &[&str] =
+    &["docket.auth.v1.AuthService", "docket.auth.v1.AccountService", "docket.auth.v1.KeyService"];
+/// Services of the task service that clients may call.
+const TASK_SERVICES: &[&str] =
+    &["docket.task.v1.TaskService", "docket.task.v1.TaskListService", "docket.task.v1.TransferService"];
+const HEALTH_SERVICE: &str = "grpc.health.v1.Health";
+const REFLECTION_SERVICES: &[&str] =
+    &["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+
+/// The services behind the gateway.
+#[derive(Clone, Debug)]
+pub struct Upstreams {
+    /// Accounts, sessions and keys.
+    pub auth: Upstream,
+    /// Tasks and lists.
+    pub task: Upstream,
+}
+
+/// What the gateway is given rather than takes.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// For the ids of requests.
+    pub clock: Clock,
+    /// For the ids of requests.
+    pub random: Random,
+    /// Ends open streams and the gateway's own work.
+    pub shutdown: CancellationToken,
+}
+
+/// The gateway, composed. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    front: Front,
+    health: Health,
+    auth: Shielded,
+    task: Shielded,
+    shutdown: CancellationToken,
+}
+
+impl Gateway {
+    /// Composes a gateway that users see at `public_url`.
+    pub fn build(config: &Config, public_url: &Origin, upstreams: Upstreams, surroundings: Surroundings) -> Self {
+        let Surroundings { clock, random, shutdown } = surroundings;
+        // Of each its own, so that calls that one of them leaves waiting can't crowd out the others'.
+        let settings = || ShieldSettings::new(clock.clone(), random.clone(), shutdown.clone());
+        let auth = upstreams.auth.open(settings());
+        let task = upstreams.task.open(settings());
+        let health = Health::new(shutdown.clone());
+        for service in AUTH_SERVICES.iter().chain(TASK_SERVICES) {
+            health.set(service, false);
+        }
+        let own = shield(own_routes(config, &health), settings());
+
+        let own_names = [HEALTH_SERVICE].iter().chain(REFLECTION_SERVICES).map(|name| (*name, own.clone()));
+        let auth_names = AUTH_SERVICES.iter().map(|name| (*name, auth.clone()));
+        let task_names = TASK_SERVICES.iter().map(|name| (*name, task.clone()));
+        let services = own_names.chain(auth_names).chain(task_names);
+        let forward = Forward::new(services, own.clone(), config.trusted_proxies.clone());
+        let front = Front::new(config, public_url, forward, Keys::new(auth.clone()));
+        Self { front, health, auth, task, shutdown }
+    }
+
+    /// What answers the requests of a server.
+    pub fn service(
+        &self,
+    ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
+    {
+        self.front.service()
+    }
+
+    /// The gateway's health: each public service is as healthy as the service behind it says.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// The gateway's own work, until the shutdown: it follows the health of the services.
+    pub async fn run(&self) {
+        let follow = |upstream: &Shielded, service: &&'static str| {
+            health::follow(upstream.clone(), service, self.health.clone(), self.shutdown.clone())
+        };
+        let auth = AUTH_SERVICES.iter().map(|service| follow(&self.auth, service));
+        let task = TASK_SERVICES.iter().map(|service| follow(&self.task, service));
+        futures_util::future::join_all(auth.chain(task)).await;
+    }
+}
+
+/// What the gateway answers itself: health, reflection, and UNIMPLEMENTED to all else.
+fn own_routes(config: &Config, health: &Health) -> Routes {
+    let routes = Routes::new(health.service());
+    if !config.reflection {
+        return routes;
+    }
+    docket_rpc::reflection(routes, &[AUTH_SERVICES, TASK_SERVICES].concat())
+}
+
+/// A short answer that is no gRPC.
+fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::new(http_body_util::Full::new(Bytes::from_static(text.as_bytes()))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

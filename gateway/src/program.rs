@@ -1,0 +1,55 @@
+//! The gateway as a process of its own, before services in other processes.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use docket_identity::{Clock, Random};
+use docket_process::Fault;
+use docket_rpc::{ServerSettings, raise_connection_limit, serve};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, Gateway, Origin, Surroundings, Upstream, UpstreamUrl, Upstreams};
+
+/// Flags of the process; each is also an environment variable.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Flags {
+    /// Where to listen
+    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where the auth service listens
+    #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051")]
+    pub auth_url: UpstreamUrl,
+    /// Where the task service listens
+    #[arg(long, env = "DOCKET_TASK_URL", value_name = "URL", default_value = "http://127.0.0.1:50052")]
+    pub task_url: UpstreamUrl,
+    /// The address that users see
+    #[arg(long, env = "DOCKET_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub public_url: Origin,
+    /// What else there is to set.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// Runs the gateway until the shutdown.
+///
+/// # Errors
+/// Where it can't listen.
+pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
+    let listener = docket_process::listen(flags.listen).await?;
+    let upstreams = Upstreams { auth: Upstream::Remote(flags.auth_url), task: Upstream::Remote(flags.task_url) };
+    let surroundings = Surroundings { clock: Clock::system(), random: Random::system(), shutdown };
+    let gateway = Gateway::build(&flags.config, &flags.public_url, upstreams, surroundings);
+    tracing::info!(address = %flags.listen, public_url = %flags.public_url, "listening");
+    gateway.serve(listener, raise_connection_limit(ServerSettings::default().max_connections)).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Gateway {
+    /// Serves the connections of `listener`, at most `max_connections` at once, and does the gateway's own work, until
+    /// the shutdown.
+    pub async fn serve(&self, listener: TcpListener, max_connections: usize) {
+        let settings = ServerSettings { http1: true, max_connections, ..ServerSettings::default() };
+        tokio::join!(serve(listener, self.service(), self.shutdown.clone(), settings), self.run());
+    }
+}

@@ -1,0 +1,174 @@
+//! What a request is for, and what is refused before anything runs.
+//!
+//! Browsers send some cross-site requests without asking first (a form's `text/plain` POST, a GET). None of them has a
+//! method and a content type that reach a call here (ASVS v5.0.0-3.5.2, -4.1.4).
+
+use http::{HeaderMap, Method, Request, StatusCode, Version, header};
+
+/// Where the keys are served.
+pub(crate) const KEYS_PATH: &str = "/.well-known/jwks.json";
+
+const GRPC: &[&str] = &["application/grpc", "application/grpc+proto"];
+const GRPC_WEB: &[&str] = &[
+    "application/grpc-web",
+    "application/grpc-web+proto",
+    "application/grpc-web-text",
+    "application/grpc-web-text+proto",
+];
+
+/// What answers a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// A call, as gRPC or gRPC-Web.
+    Call,
+    /// The JWK set.
+    Keys,
+    /// The web page and its assets.
+    Page,
+    /// Nothing: refused with this status.
+    Refused(StatusCode),
+}
+
+impl Route {
+    /// Decides by method, path, content type, HTTP version and what the browser says of the sender.
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let form = CallForm::of(request.headers());
+        if is_call_path(request.uri().path()) || (form.is_some() && request.method() == Method::POST) {
+            return match form {
+                _ if request.method() != Method::POST => Self::Refused(StatusCode::METHOD_NOT_ALLOWED),
+                None => Self::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+                Some(CallForm::Grpc) if request.version() != Version::HTTP_2 => {
+                    Self::Refused(StatusCode::HTTP_VERSION_NOT_SUPPORTED)
+                }
+                Some(_) if is_cookie_of_unknown_sender(request.headers()) => Self::Refused(StatusCode::FORBIDDEN),
+                Some(_) => Self::Call,
+            };
+        }
+        match request.uri().path() {
+            _ if !reads => Self::Refused(StatusCode::METHOD_NOT_ALLOWED),
+            KEYS_PATH => Self::Keys,
+            _ => Self::Page,
+        }
+    }
+}
+
+/// The two protocols that a call may come in.
+#[derive(Clone, Copy)]
+enum CallForm {
+    Grpc,
+    GrpcWeb,
+}
+
+impl CallForm {
+    /// Exact names only: with parameters behind them, gRPC-Web would not be recognised further in.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+        let content_type = values.next()?.to_str().ok()?;
+        match values.next() {
+            Some(_) => None,
+            None if GRPC.contains(&content_type) => Some(Self::Grpc),
+            None if GRPC_WEB.contains(&content_type) => Some(Self::GrpcWeb),
+            None => None,
+        }
+    }
+}
+
+/// Whether the path is one of a call: `/package.Service/Method`. A file or a folder of the page never looks so.
+pub(crate) fn is_call_path(path: &str) -> bool {
+    let Some((service, method)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
+    service.contains('.') && !service.starts_with('.') && !method.is_empty() && !method.contains(['/', '.'])
+}
+
+/// Only browsers bring cookies along by themselves, and they say who sends. A cookie without that is not acted on.
+fn is_cookie_of_unknown_sender(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::COOKIE)
+        && !headers.contains_key(header::ORIGIN)
+        && !headers.contains_key("sec-fetch-site")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(method: &str, path: &str, headers: &[(&str, &str)]) -> Route {
+        let mut request = Request::builder().method(method).uri(path).version(Version::HTTP_2);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Route::of(&request.body(()).unwrap())
+    }
+
+    const CALL: &str = "/docket.auth.v1.AuthService/SignIn";
+
+    #[test]
+    fn each_form_of_a_call_is_one() {
+        for content_type in GRPC.iter().chain(GRPC_WEB) {
+            assert_eq!(route("POST", CALL, &[("content-type", content_type)]), Route::Call, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn other_content_types_are_refused() {
+        let refused = Route::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(route("POST", CALL, &[]), refused);
+        for content_type in [
+            "text/plain",
+            "application/json",
+            "application/x-www-form-urlencoded",
+            "application/grpc+json",
+            "application/grpc-web; charset=utf-8",
+            "application/grpcfoo",
+            "APPLICATION/GRPC",
+        ] {
+            assert_eq!(route("POST", CALL, &[("content-type", content_type)]), refused, "{content_type}");
+        }
+        let two = [("content-type", "application/grpc"), ("content-type", "text/plain")];
+        assert_eq!(route("POST", CALL, &two), refused);
+    }
+
+    #[test]
+    fn other_methods_are_refused() {
+        for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"] {
+            let route = route(method, CALL, &[("content-type", "application/grpc")]);
+            assert_eq!(route, Route::Refused(StatusCode::METHOD_NOT_ALLOWED), "{method}");
+        }
+        for method in ["POST", "PUT", "DELETE"] {
+            assert_eq!(route(method, "/tasks", &[]), Route::Refused(StatusCode::METHOD_NOT_ALLOWED), "{method}");
+        }
+    }
+
+    #[test]
+    fn grpc_needs_http_2_and_grpc_web_does_not() {
+        for (content_type, expected) in [
+            ("application/grpc", Route::Refused(StatusCode::HTTP_VERSION_NOT_SUPPORTED)),
+            ("application/grpc-web", Route::Call),
+        ] {
+            let request = Request::post(CALL).header("content-type", content_type).body(()).unwrap();
+            assert_eq!(Route::of(&request), expected, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_counts_only_where_the_browser_says_who_sends() {
+        let cookie = [("content-type", "application/grpc-web"), ("cookie", "a=b")];
+        assert_eq!(route("POST", CALL, &cookie), Route::Refused(StatusCode::FORBIDDEN));
+        for sender in [("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")] {
+            assert_eq!(route("POST", CALL, &[cookie[0], cookie[1], sender]), Route::Call, "{sender:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_of_a_service_without_a_package_is_still_a_call() {
+        assert_eq!(route("POST", "/Greeter/SayHello", &[("content-type", "application/grpc")]), Route::Call);
+    }
+
+    #[test]
+    fn the_page_and_the_keys_are_read() {
+        for path in ["/", "/tasks/today", "/assets/index-1a2b.js", "/.well-known/security.txt"] {
+            assert_eq!(route("GET", path, &[]), Route::Page, "{path}");
+            assert_eq!(route("HEAD", path, &[]), Route::Page, "{path}");
+        }
+        assert_eq!(route("GET", KEYS_PATH, &[]), Route::Keys);
+    }
+}

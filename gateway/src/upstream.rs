@@ -1,0 +1,165 @@
+//! The services behind the gateway: in the same process, or over a connection of HTTP/2.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use docket_rpc::{CLIENT_ADDRESS_HEADER, ClientAddress, Reason, ShieldSettings, Shielded, shield};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
+use hyper::body::Incoming;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tower::{Service, ServiceExt as _};
+
+use crate::body::{Broken, ResponseBody};
+use crate::client_headers::remove_hop_by_hop;
+use crate::connections::{Call, Connections};
+
+/// Until the answer begins; what is streamed after that has as long as it wants.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A service behind the gateway. It never fails as such: a fault is a gRPC status in its answer.
+#[derive(Clone, Debug)]
+pub enum Upstream {
+    /// In this process.
+    InProcess(Shielded),
+    /// At this address. It is connected to when it is first called, and again whenever the connection was lost; until
+    /// that succeeds, calls are answered UNAVAILABLE `UPSTREAM_UNAVAILABLE`.
+    Remote(UpstreamUrl),
+}
+
+impl Upstream {
+    /// The service as something to call. What is said to a remote one is said behind a shield with `settings`.
+    pub(crate) fn open(self, settings: ShieldSettings) -> Shielded {
+        match self {
+            Self::InProcess(service) => service,
+            Self::Remote(url) => {
+                let remote =
+                    Remote::new(url.0).map_request(|request: Request<axum::body::Body>| request.map(Body::new));
+                shield(Routes::from(axum::Router::new().fallback_service(remote)), settings)
+            }
+        }
+    }
+}
+
+/// Where a service listens: `http://host:port`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamUrl(Authority);
+
+/// The text is no address of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a service's address: expected http://host:port")]
+pub struct ParseUpstreamUrlError;
+
+impl FromStr for UpstreamUrl {
+    type Err = ParseUpstreamUrlError;
+
+    fn from_str(text: &str) -> Result<Self, ParseUpstreamUrlError> {
+        let uri: Uri = text.parse().map_err(|_| ParseUpstreamUrlError)?;
+        let is_plain = uri.scheme() == Some(&Scheme::HTTP) && matches!(uri.path(), "" | "/") && uri.query().is_none();
+        match uri.into_parts().authority {
+            Some(authority) if is_plain && !authority.as_str().contains('@') => Ok(Self(authority)),
+            _ => Err(ParseUpstreamUrlError),
+        }
+    }
+}
+
+impl fmt::Display for UpstreamUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "http://{}", self.0)
+    }
+}
+
+/// hyper's own client, not tonic's channel: a channel adds itself to the user agent that a session is listed with, has
+/// one task connect for all waiting calls in turn, and answers deadlines in its own way.
+#[derive(Clone)]
+struct Remote {
+    connections: Connections,
+    authority: Authority,
+}
+
+impl Remote {
+    fn new(authority: Authority) -> Self {
+        Self { connections: Connections::new(), authority }
+    }
+
+    /// The same request, addressed to the service.
+    fn address<B>(&self, request: &mut Request<B>) {
+        let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+        let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.authority.clone()).path_and_query(path);
+        *request.uri_mut() = uri.build().expect("scheme, authority and path were each parsed");
+        *request.version_mut() = Version::HTTP_2;
+        request.headers_mut().remove(header::HOST);
+        // What is an extension in process is a header between processes.
+        if let Some(ClientAddress(client)) = request.extensions().get().copied() {
+            let client = HeaderValue::try_from(client.to_string()).expect("an address is ASCII");
+            request.headers_mut().insert(CLIENT_ADDRESS_HEADER, client);
+        }
+    }
+}
+
+impl Service<Request<Body>> for Remote {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        self.address(&mut request);
+        let broken = request.extensions().get::<Broken>().cloned().unwrap_or_default();
+        let (client, call) = self.connections.next();
+        let answer = client.request(request);
+        let authority = self.authority.clone();
+        Box::pin(async move {
+            let fault: Box<dyn Error> = match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
+                Ok(Ok(response)) if is_grpc(&response) => return Ok(pass(response, call)),
+                Ok(Err(_)) if broken.is_set() => return Ok(Reason::MalformedMessage.status().into_http()),
+                Ok(Ok(response)) => format!("HTTP {} that is no gRPC", response.status()).into(),
+                Ok(Err(error)) => error.into(),
+                Err(elapsed) => elapsed.into(),
+            };
+            tracing::warn!(%authority, error = &*fault, "a service does not answer");
+            Ok(Reason::UpstreamUnavailable.status().into_http())
+        })
+    }
+}
+
+/// The answer as it is, but for what is about the connection that it came over.
+fn pass(mut response: Response<Incoming>, call: Call) -> Response<Body> {
+    remove_hop_by_hop(response.headers_mut());
+    // gRPC-Web puts the trailers behind the last message, into the body.
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.map(|body| Body::new(ResponseBody::new(body, call)))
+}
+
+/// Something in between may have answered in the service's place, with a bare 502.
+fn is_grpc(response: &Response<Incoming>) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    response.status() == StatusCode::OK && content_type.starts_with(b"application/grpc")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_scheme_a_host_and_no_more() {
+        for text in ["http://127.0.0.1:50051", "http://auth.internal:50051", "http://[::1]:50051", "http://auth"] {
+            assert_eq!(text.parse::<UpstreamUrl>().unwrap().to_string(), text);
+        }
+        assert_eq!("http://auth:1/".parse::<UpstreamUrl>().unwrap().to_string(), "http://auth:1");
+        for text in ["", "auth:50051", "https://auth:50051", "http://auth/path", "http://a@auth", "http://auth?q", "/"]
+        {
+            assert_eq!(text.parse::<UpstreamUrl>(), Err(ParseUpstreamUrlError), "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The gateway on a real socket, before services that stand in for Docket's own.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cross_origin;
+mod forwarding;
+mod grpc;
+mod grpc_web;
+mod health;
+mod keys;
+mod page;
+mod remote;
+mod site;
+mod stubs;

@@ -1,0 +1,56 @@
+//! A list of tasks.
+
+use chrono::{DateTime, Utc};
+
+use super::{Color, Etag, ListTitle, Position, TaskListId};
+
+/// What tasks are kept in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskList {
+    /// Of the account.
+    pub id: TaskListId,
+    /// What it is called.
+    pub title: ListTitle,
+    /// How it is shown.
+    pub color: Color,
+    /// Whether it is the one that every account has.
+    pub inbox: bool,
+    /// Where it stands among the lists.
+    pub position: Position,
+    /// Its version.
+    pub etag: Etag,
+    /// When it was added.
+    pub create_time: DateTime<Utc>,
+    /// When it last changed.
+    pub update_time: DateTime<Utc>,
+    /// When it was thrown away, where it lies in the trash.
+    pub delete_time: Option<DateTime<Utc>>,
+}
+
+/// A list to add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTaskList {
+    /// As the client chose it, if it did.
+    pub id: Option<TaskListId>,
+    /// What it is called.
+    pub title: ListTitle,
+    /// How it is shown.
+    pub color: Color,
+}
+
+impl TaskList {
+    /// The list that every account has from its first use on. It stands before all others.
+    pub fn inbox(id: TaskListId, etag: Etag, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            title: ListTitle::parse("Inbox").expect("five letters are a title"),
+            color: Color::default(),
+            inbox: true,
+            position: Position::first(),
+            etag,
+            create_time: now,
+            update_time: now,
+            delete_time: None,
+        }
+    }
+}

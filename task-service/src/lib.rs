@@ -1,0 +1,135 @@
+//! Tasks and the lists that hold them. Each verified caller reaches their own and nobody else's.
+//!
+//! This is the service's composition root. From outside in: `grpc` (messages), `tasks` and `task_lists` (use cases),
+//! `store` (SQL), with `domain` (values and rules) at the bottom. The service knows no auth service, only keys and
+//! revocations that something sends.
+
+pub mod domain;
+pub mod store;
+
+mod config;
+mod grpc;
+pub mod program;
+mod task_lists;
+mod tasks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use docket_identity::{Clock, Random, ServiceCredential, TokenVerifier};
+use docket_rpc::{AuthUpstream, AuthenticateLayer, Health, Trust};
+use docket_storage::{Db, Schema, StoreError, schema};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+pub use config::Config;
+use domain::PageTokens;
+use grpc::{TaskHandlers, TaskListHandlers};
+use store::Store;
+use task_lists::TaskLists;
+use tasks::Tasks;
+
+/// How often what is spent is removed.
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The task service. Cloning is cheap; clones are one service.
+#[derive(Clone, Debug)]
+pub struct TaskService {
+    tasks: Tasks,
+    lists: TaskLists,
+    page_tokens: PageTokens,
+    store: Store,
+    clock: Clock,
+    trust: Trust,
+    verifier: Arc<TokenVerifier>,
+}
+
+/// Why the task service can't be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Revoked tokens would be accepted although they can't be accepted for so long.
+    #[error("the revocation staleness must not be longer than the life of an access token")]
+    Staleness,
+    /// The database lacks migrations.
+    #[error("the database's schema is older than this program: run docket migrate")]
+    OlderSchema,
+    /// The database was migrated by a newer program.
+    #[error("the database's schema is newer than this program: run the newer program")]
+    NewerSchema,
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl TaskService {
+    /// The full names of its services, for health and reflection.
+    pub const SERVICES: [&'static str; 3] =
+        ["docket.task.v1.TaskService", "docket.task.v1.TaskListService", "docket.task.v1.TransferService"];
+
+    /// Builds the service on `db`, opened with [`Role::Task`](docket_storage::Role::Task). It accepts no token until
+    /// [`run`](Self::run) has heard of keys and revocations.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
+        if config.revocation_staleness > config.access_token_life {
+            return Err(BuildError::Staleness);
+        }
+        match schema(&db).await? {
+            Schema::Current => {}
+            Schema::Older => return Err(BuildError::OlderSchema),
+            Schema::Newer => return Err(BuildError::NewerSchema),
+        }
+        let store = Store::new(db);
+        let page_tokens = PageTokens::new(&store.page_token_secret(&random).await?);
+        let trust = Trust::new(config.revocation_staleness, clock.clone(), random.clone());
+        Ok(Self {
+            tasks: Tasks::new(store.clone(), clock.clone(), random.clone()),
+            lists: TaskLists::new(store.clone(), clock.clone(), random),
+            page_tokens,
+            store,
+            clock,
+            verifier: Arc::new(trust.verifier(config.expected())),
+            trust,
+        })
+    }
+
+    /// TaskService, TaskListService and TransferService. All calls need a token.
+    pub fn routes(&self) -> Routes {
+        grpc::routes(
+            TaskHandlers::new(self.tasks.clone(), self.page_tokens.clone()),
+            TaskListHandlers::new(self.lists.clone(), self.page_tokens.clone()),
+            &AuthenticateLayer::new(Arc::clone(&self.verifier)),
+        )
+    }
+
+    /// The service's own work, until `shutdown`: follows keys and revocations at `auth` (with `credential`, where it
+    /// asks for one), tells `health` whether calls can be answered, and removes what is spent.
+    pub async fn run<T: AuthUpstream>(
+        &self,
+        auth: T,
+        credential: Option<ServiceCredential>,
+        health: &Health,
+        shutdown: CancellationToken,
+    ) {
+        let following = self.trust.follow(auth, credential, shutdown.clone());
+        let own_work = shutdown.run_until_cancelled(async {
+            tokio::join!(health.follow(&Self::SERVICES, || self.is_ready()), self.clean_up())
+        });
+        tokio::join!(following, own_work);
+    }
+
+    /// Whether calls can be answered now: tokens can be verified, and the database is there.
+    pub async fn is_ready(&self) -> bool {
+        self.trust.is_ready() && self.store.is_reachable().await
+    }
+
+    async fn clean_up(&self) {
+        loop {
+            if let Err(error) = self.store.clean_up(self.clock.now()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what is spent can't be removed");
+            }
+            tokio::time::sleep(CLEANUP_INTERVAL).await;
+        }
+    }
+}

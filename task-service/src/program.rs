@@ -1,0 +1,95 @@
+//! The task service as a process of its own, beside an auth service in another.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use docket_identity::{BadServiceCredential, Clock, Random, ServiceCredential};
+use docket_process::Fault;
+use docket_rpc::{Health, ServerSettings, ShieldSettings, raise_connection_limit, reflection, serve, shield};
+use docket_storage::{DatabaseUrl, Role, connect};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::{Config, TaskService};
+
+/// Flags of the process; each is also an environment variable.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Flags {
+    /// Where to listen
+    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:50052")]
+    pub listen: SocketAddr,
+    /// The PostgreSQL database: postgres://user:password@host:port/name
+    #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
+    pub database_url: DatabaseUrl,
+    /// Where the auth service listens
+    #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051", value_parser = auth_endpoint)]
+    pub auth_url: Endpoint,
+    /// File with the credential that shows this service to the auth service: docket service-token create task-service
+    #[arg(long, env = "DOCKET_SERVICE_TOKEN_FILE", value_name = "FILE")]
+    pub service_token_file: PathBuf,
+    /// Whether clients may ask for the contracts (grpc.reflection)
+    #[arg(long, env = "DOCKET_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
+    pub reflection: bool,
+    /// What else there is to set.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// Runs the task service until the shutdown.
+///
+/// # Errors
+/// Where the configuration makes no sense, the database is not there, or the address is taken.
+pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
+    if matches!(flags.database_url, DatabaseUrl::Sqlite(_)) {
+        return Err(Fault::text("a task service of its own needs PostgreSQL: docket serve works on an SQLite file"));
+    }
+    let credential = read_credential(&flags.service_token_file)?;
+    let (clock, random) = (Clock::system(), Random::system());
+    let db = connect(&flags.database_url, Role::Task).await?;
+    let service = TaskService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
+    let listener = docket_process::listen(flags.listen).await?;
+
+    let health = Health::new(shutdown.clone());
+    let mut routes = service.routes().add_service(health.service());
+    if flags.reflection {
+        routes = reflection(routes, &TaskService::SERVICES);
+    }
+    let shielded = shield(routes, ShieldSettings::new(clock, random, shutdown.clone()));
+    let settings = ServerSettings::default();
+    let settings = ServerSettings { max_connections: raise_connection_limit(settings.max_connections), ..settings };
+    tracing::info!(address = %flags.listen, "listening");
+    tokio::join!(
+        serve(listener, shielded, shutdown.clone(), settings),
+        service.run(channel(&flags.auth_url), Some(credential), &health, shutdown),
+    );
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads an address of the auth service.
+fn auth_endpoint(url: &str) -> Result<Endpoint, &'static str> {
+    let endpoint: Option<Endpoint> = url.parse().ok();
+    endpoint.filter(|_| url.starts_with("http://")).ok_or("not a service's address: expected http://host:port")
+}
+
+/// Connects when it is first used, and again whenever the connection was lost. A peer that has gone without a word is
+/// noticed by its silence.
+fn channel(endpoint: &Endpoint) -> Channel {
+    endpoint
+        .clone()
+        .connect_timeout(Duration::from_secs(2))
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .keep_alive_timeout(Duration::from_secs(5))
+        .keep_alive_while_idle(true)
+        .connect_lazy()
+}
+
+/// Reads the credential. The line of the fault names the file and never its content.
+fn read_credential(file: &Path) -> Result<ServiceCredential, Fault> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Fault::new(format!("cannot read the service token {}", file.display()), error))?;
+    text.parse().map_err(|error: BadServiceCredential| Fault::new(file.display(), error))
+}

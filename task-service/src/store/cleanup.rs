@@ -1,0 +1,67 @@
+//! Removes what nobody needs any more, of all accounts.
+//!
+//! On PostgreSQL the service's role sees only rows of the owner that is set. So functions of the schema's owner do it,
+//! which can remove what is spent and nothing else, whatever they are asked.
+
+use chrono::{DateTime, Utc};
+use docket_storage::{Db, StoreError};
+
+use super::Store;
+use crate::domain::Once;
+
+/// Few enough that the accounts' own writes do not wait for it.
+const BATCH: i64 = 500;
+
+/// How a kind of rows is removed, given a time and the size of a batch.
+struct Removal {
+    postgres: &'static str,
+    sqlite: &'static str,
+}
+
+/// Answers that are no longer given again.
+const SPENT_REQUESTS: Removal = Removal {
+    postgres: "SELECT remove_spent_requests($1, $2)",
+    sqlite: "DELETE FROM request_log
+        WHERE (owner_id, request_id) IN (
+            SELECT owner_id, request_id FROM request_log WHERE create_time < $1 ORDER BY create_time LIMIT $2
+        )",
+};
+
+/// What lay in the trash for its time.
+const FORGOTTEN_TASKS: Removal = Removal {
+    postgres: "SELECT remove_forgotten_tasks($1, $2)",
+    sqlite: "DELETE FROM tasks
+        WHERE (owner_id, id) IN (
+            SELECT owner_id, id FROM tasks WHERE purge_time < $1 ORDER BY purge_time LIMIT $2
+        )",
+};
+
+impl Store {
+    /// Removes, in small batches, request ids after 24 hours and tasks after their days in the trash.
+    ///
+    /// # Errors
+    /// Where the database fails; what was removed before stays so.
+    pub async fn clean_up(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.remove(&SPENT_REQUESTS, Once::forgotten_by(now)).await?;
+        self.remove(&FORGOTTEN_TASKS, now).await
+    }
+
+    async fn remove(&self, removal: &Removal, before: DateTime<Utc>) -> Result<(), StoreError> {
+        while self.remove_batch(removal, before).await? == BATCH {}
+        Ok(())
+    }
+
+    /// Gives the number of rows removed.
+    async fn remove_batch(&self, removal: &Removal, before: DateTime<Utc>) -> Result<i64, StoreError> {
+        match &self.db {
+            Db::Postgres(pool) => {
+                let (removed,) = sqlx::query_as(removal.postgres).bind(before).bind(BATCH).fetch_one(pool).await?;
+                Ok(removed)
+            }
+            Db::Sqlite(pools) => {
+                let removed = sqlx::query(removal.sqlite).bind(before).bind(BATCH).execute(&pools.write).await?;
+                Ok(i64::try_from(removed.rows_affected()).unwrap_or(BATCH))
+            }
+        }
+    }
+}

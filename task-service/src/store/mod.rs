@@ -1,0 +1,54 @@
+//! All SQL of the task service, one file a table.
+//!
+//! Rows are reached through [`Store::of`] alone, so whoever asks must say for which owner. Every statement names the
+//! owner all the same; on PostgreSQL the policies of row-level security stand behind it as a second wall.
+
+mod cleanup;
+mod connection;
+mod owners;
+mod read;
+mod requests;
+mod secrets;
+mod task_lists;
+mod task_page;
+mod task_row;
+mod tasks;
+mod write;
+
+use docket_identity::UserId;
+use docket_storage::{Db, StoreError, on_pool};
+use uuid::Uuid;
+
+pub use read::as_owner;
+pub use tasks::{FoundTask, NoInsert};
+pub use write::{Write, WriteError};
+
+/// The tasks of all accounts. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+}
+
+/// The tasks of one account.
+#[derive(Clone, Debug)]
+pub struct OwnedStore {
+    db: Db,
+    owner: Uuid,
+}
+
+impl Store {
+    /// On `db`, opened with [`Role::Task`](docket_storage::Role::Task).
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// What `owner` owns.
+    pub fn of(&self, owner: UserId) -> OwnedStore {
+        OwnedStore { db: self.db.clone(), owner: owner.as_uuid() }
+    }
+
+    /// Whether the database answers.
+    pub async fn is_reachable(&self) -> bool {
+        on_pool!(&self.db, read | pool | sqlx::query("SELECT 1").execute(pool).await.map_err(StoreError::from).is_ok())
+    }
+}

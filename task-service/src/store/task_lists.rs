@@ -1,0 +1,188 @@
+//! The table `task_lists`.
+
+use chrono::{DateTime, Utc};
+use docket_storage::{CorruptValue, StoreError, detached, in_transaction};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::OwnedStore;
+use super::connection::{Connection, on_connection};
+use super::read::Value;
+use super::requests;
+use super::write::{Begun, Outcome, Write, WriteError, begin, corrupt};
+use crate::domain::{Color, Cursor, CursorKey, Etag, ListTitle, NewTaskList, PageSize, Position, TaskList, TaskListId};
+
+/// As stored, and as answers are kept for request ids.
+#[derive(FromRow, Serialize, Deserialize)]
+struct TaskListRow {
+    id: Uuid,
+    title: String,
+    color: String,
+    inbox: bool,
+    position: String,
+    change: i64,
+    create_time: DateTime<Utc>,
+    update_time: DateTime<Utc>,
+    delete_time: Option<DateTime<Utc>>,
+}
+
+impl OwnedStore {
+    /// Lists by position, from behind `after` on; one more than `page_size` where there are more.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn task_lists(
+        &self,
+        show_deleted: bool,
+        after: Option<&Cursor>,
+        page_size: PageSize,
+    ) -> Result<Vec<TaskList>, StoreError> {
+        let mut values = vec![Value::Number(i64::try_from(page_size.get() + 1).unwrap_or(i64::MAX))];
+        let mut conditions = String::from("owner_id = $1");
+        if !show_deleted {
+            conditions.push_str(" AND delete_time IS NULL");
+        }
+        if let Some(Cursor { key: CursorKey::Position(position), .. }) = after {
+            // No two lists of an account stand at one place.
+            conditions.push_str(" AND position > $3");
+            values.push(Value::Text(position.clone()));
+        }
+        let statement = format!(
+            "SELECT id, title, color, inbox, position, change, create_time, update_time, delete_time
+             FROM task_lists
+             WHERE {conditions}
+             ORDER BY position
+             LIMIT $2"
+        );
+        let rows: Vec<TaskListRow> = self.read(&statement, values).await?;
+        rows.into_iter().map(|row| row.try_into().map_err(corrupt)).collect()
+    }
+
+    /// Adds a list behind the others. A [`StoreError::Duplicate`] says that the id is taken.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn insert_task_list(
+        &self,
+        id: TaskListId,
+        new: NewTaskList,
+        write: Write,
+    ) -> Result<TaskList, WriteError<std::convert::Infallible>> {
+        let (db, owner) = (self.db.clone(), self.owner);
+        detached(async move {
+            let list = in_transaction!(&db, owner, |tx| {
+                match add(&mut Connection::from(&mut *tx), owner, id, new, &write).await? {
+                    Outcome::Kept(list) => list,
+                    Outcome::Left(list) => return Ok(list),
+                }
+            });
+            Ok(list)
+        })
+        .await
+    }
+}
+
+async fn add<E>(
+    connection: &mut Connection<'_>,
+    owner: Uuid,
+    id: TaskListId,
+    new: NewTaskList,
+    write: &Write,
+) -> Result<Outcome<TaskList>, WriteError<E>> {
+    let step = match begin(connection, owner, write).await? {
+        Begun::Now(step) => step,
+        Begun::Before(answer) => return Ok(Outcome::Left(TaskListRow::remembered(&answer)?)),
+    };
+    let list = TaskList {
+        id,
+        title: new.title,
+        color: new.color,
+        inbox: false,
+        position: last_position(connection, owner).await?.next(),
+        etag: Etag::new(step.change),
+        create_time: write.now,
+        update_time: write.now,
+        delete_time: None,
+    };
+    insert(connection, owner, &list).await?;
+    requests::remember(connection, owner, write, &TaskListRow::from(&list)).await?;
+    Ok(Outcome::Kept(list))
+}
+
+/// Where the last list stands, whether it lies in the trash or not.
+async fn last_position<E>(connection: &mut Connection<'_>, owner: Uuid) -> Result<Position, WriteError<E>> {
+    let (position,): (String,) = on_connection!(connection, |connection| {
+        sqlx::query_as("SELECT position FROM task_lists WHERE owner_id = $1 ORDER BY position DESC LIMIT 1")
+            .bind(owner)
+            .fetch_one(connection)
+            .await?
+    });
+    Ok(Position::parse(&position).map_err(CorruptValue::at("task_lists", "position"))?)
+}
+
+pub(super) async fn insert(connection: &mut Connection<'_>, owner: Uuid, list: &TaskList) -> Result<(), sqlx::Error> {
+    on_connection!(connection, |connection| {
+        sqlx::query(
+            "INSERT INTO task_lists (
+                 owner_id, id, title, color, inbox, position, change, create_time, update_time, delete_time
+             )
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(owner)
+        .bind(list.id.as_uuid())
+        .bind(list.title.as_str())
+        .bind(list.color.as_str())
+        .bind(list.inbox)
+        .bind(list.position.as_str())
+        .bind(list.etag.change())
+        .bind(list.create_time)
+        .bind(list.update_time)
+        .bind(list.delete_time)
+        .execute(connection)
+        .await
+        .map(drop)
+    })
+}
+
+impl TaskListRow {
+    fn remembered(answer: &str) -> Result<TaskList, CorruptValue> {
+        let row: Self = serde_json::from_str(answer).map_err(CorruptValue::at("request_log", "answer"))?;
+        row.try_into()
+    }
+}
+
+impl From<&TaskList> for TaskListRow {
+    fn from(list: &TaskList) -> Self {
+        Self {
+            id: list.id.as_uuid(),
+            title: list.title.as_str().to_owned(),
+            color: list.color.as_str().to_owned(),
+            inbox: list.inbox,
+            position: list.position.as_str().to_owned(),
+            change: list.etag.change(),
+            create_time: list.create_time,
+            update_time: list.update_time,
+            delete_time: list.delete_time,
+        }
+    }
+}
+
+impl TryFrom<TaskListRow> for TaskList {
+    type Error = CorruptValue;
+
+    fn try_from(row: TaskListRow) -> Result<Self, CorruptValue> {
+        const TABLE: &str = "task_lists";
+        Ok(Self {
+            id: row.id.into(),
+            title: ListTitle::parse(&row.title).map_err(CorruptValue::at(TABLE, "title"))?,
+            color: Color::parse(&row.color).map_err(CorruptValue::at(TABLE, "color"))?,
+            inbox: row.inbox,
+            position: Position::parse(&row.position).map_err(CorruptValue::at(TABLE, "position"))?,
+            etag: Etag::new(row.change),
+            create_time: row.create_time,
+            update_time: row.update_time,
+            delete_time: row.delete_time,
+        })
+    }
+}

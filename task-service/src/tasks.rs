@@ -1,0 +1,182 @@
+//! What callers do with tasks.
+
+use chrono::{DateTime, Utc};
+use docket_identity::{Caller, Clock, Random, new_uuid_v7};
+use docket_storage::StoreError;
+
+use crate::domain::{NewTask, Once, Task, TaskChanges, TaskId, TaskQuery};
+use crate::store::{FoundTask, NoInsert, Store, Write, WriteError};
+
+/// Tasks, for those who own them. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub(crate) struct Tasks {
+    store: Store,
+    clock: Clock,
+    random: Random,
+}
+
+/// A page of tasks.
+#[derive(Debug)]
+pub(crate) struct TaskPage {
+    pub(crate) tasks: Vec<Task>,
+    /// Whether more follow.
+    pub(crate) more: bool,
+}
+
+/// Why a task can't be added.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CreateTaskError {
+    #[error("the caller has no such list")]
+    NoTaskList,
+    #[error("the caller has a task with this id")]
+    IdTaken,
+    #[error("the request id was used for another request")]
+    RequestIdReused,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a task can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GetTaskError {
+    #[error("the caller has no such task")]
+    NotFound,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a task can't be changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeTaskError {
+    #[error("the caller has no such task")]
+    NotFound,
+    #[error("the task has changed since")]
+    EtagMismatch,
+    #[error("the task is not in the trash")]
+    NotDeleted,
+    #[error("the request id was used for another request")]
+    RequestIdReused,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Which task to change, and on what condition.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) id: TaskId,
+    /// The version that the client saw; empty where it does not mind.
+    pub(crate) etag: String,
+    /// Where the request may arrive twice.
+    pub(crate) once: Option<Once>,
+}
+
+impl Tasks {
+    pub(crate) fn new(store: Store, clock: Clock, random: Random) -> Self {
+        Self { store, clock, random }
+    }
+
+    /// Adds a task.
+    pub(crate) async fn create(
+        &self,
+        caller: &Caller,
+        new: NewTask,
+        once: Option<Once>,
+    ) -> Result<Task, CreateTaskError> {
+        let write = Write::new(&self.clock, &self.random, once);
+        let id = new.id.unwrap_or_else(|| TaskId::new(write.now, &self.random));
+        self.store.of(caller.user_id()).insert_task(id, new, write).await.map_err(|error| match error {
+            WriteError::Refused(NoInsert::NoTaskList) => CreateTaskError::NoTaskList,
+            WriteError::RequestIdReused => CreateTaskError::RequestIdReused,
+            WriteError::Store(StoreError::Duplicate(_)) => CreateTaskError::IdTaken,
+            WriteError::Store(error) => error.into(),
+        })
+    }
+
+    /// One task, also from the trash.
+    pub(crate) async fn get(&self, caller: &Caller, id: TaskId) -> Result<Task, GetTaskError> {
+        self.store.of(caller.user_id()).task(id).await?.ok_or(GetTaskError::NotFound)
+    }
+
+    /// A page of tasks.
+    pub(crate) async fn list(&self, caller: &Caller, query: &TaskQuery) -> Result<TaskPage, StoreError> {
+        let mut tasks = self.store.of(caller.user_id()).task_page(query).await?;
+        let more = tasks.len() > query.page_size.get();
+        tasks.truncate(query.page_size.get());
+        Ok(TaskPage { tasks, more })
+    }
+
+    /// Changes what `changes` holds of a task that is not in the trash.
+    pub(crate) async fn update(
+        &self,
+        caller: &Caller,
+        target: Target,
+        changes: TaskChanges,
+    ) -> Result<Task, ChangeTaskError> {
+        self.change_live(caller, target, |task, _| task.apply(changes)).await
+    }
+
+    /// Marks a task as done.
+    pub(crate) async fn complete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
+        self.change_live(caller, target, Task::complete).await
+    }
+
+    /// Marks a task as still to do.
+    pub(crate) async fn reopen(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
+        self.change_live(caller, target, |task, _| task.reopen()).await
+    }
+
+    /// Throws a task into the trash.
+    pub(crate) async fn delete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
+        let delete_id = new_uuid_v7(self.clock.now(), &self.random);
+        self.change_live(caller, target, move |task, now| task.delete(now, delete_id)).await
+    }
+
+    /// Takes a task out of the trash.
+    pub(crate) async fn undelete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
+        self.change(caller, target, |FoundTask { mut task, home }, _| {
+            if task.trash.is_none() {
+                return Err(ChangeTaskError::NotDeleted);
+            }
+            task.undelete(home);
+            Ok(task)
+        })
+        .await
+    }
+
+    /// For what lies in the trash, all changes but its return are changes of something that is not there.
+    async fn change_live(
+        &self,
+        caller: &Caller,
+        target: Target,
+        change: impl FnOnce(&mut Task, DateTime<Utc>) + Send + 'static,
+    ) -> Result<Task, ChangeTaskError> {
+        self.change(caller, target, |FoundTask { mut task, .. }, now| {
+            if task.trash.is_some() {
+                return Err(ChangeTaskError::NotFound);
+            }
+            change(&mut task, now);
+            Ok(task)
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        caller: &Caller,
+        Target { id, etag, once }: Target,
+        change: impl FnOnce(FoundTask, DateTime<Utc>) -> Result<Task, ChangeTaskError> + Send + 'static,
+    ) -> Result<Task, ChangeTaskError> {
+        let write = Write::new(&self.clock, &self.random, once);
+        let decide = move |found: Option<FoundTask>| {
+            let found = found.ok_or(ChangeTaskError::NotFound)?;
+            let current = found.task.etag;
+            let changed = change(found, write.now)?;
+            if current.permits(&etag) { Ok(changed) } else { Err(ChangeTaskError::EtagMismatch) }
+        };
+        self.store.of(caller.user_id()).change_task(id, write, decide).await.map_err(|error| match error {
+            WriteError::Refused(refusal) => refusal,
+            WriteError::RequestIdReused => ChangeTaskError::RequestIdReused,
+            WriteError::Store(error) => error.into(),
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! Callers that go away in the middle: their futures are dropped wherever they are.
+
+use std::time::Duration;
+
+use docket_storage::{Db, Role};
+use docket_testkit::{TestDatabase, eventually};
+
+use crate::kit::{Bench, new_task, query};
+
+const CALLS: u64 = 400;
+/// Of a pool (see `docket_storage::connect`).
+const CONNECTIONS: usize = 8;
+
+#[tokio::test]
+async fn on_postgres_no_connection_is_left_inside_a_transaction_or_with_an_owner() {
+    let database = TestDatabase::postgres().await;
+    let bench = Bench::new(&database).await;
+    let Db::Postgres(pool) = database.connect(Role::Task).await else { panic!("not PostgreSQL") };
+    let store = task_service::store::Store::new(Db::Postgres(pool.clone()));
+    for number in 0..CALLS {
+        let (owned, id, write) = (store.of(bench.owner), bench.task_id(), bench.write_once(number.into(), 1));
+        let call = tokio::spawn(async move {
+            let added = owned.insert_task(id, new_task("x"), write).await;
+            (added.is_ok(), owned.task_page(&query("", "")).await.is_ok())
+        });
+        tokio::time::sleep(Duration::from_micros(number * 37 % 3000)).await;
+        call.abort();
+    }
+
+    let Db::Postgres(watcher) = database.connect(Role::Owner).await else { panic!("not PostgreSQL") };
+    // What was begun goes to its end.
+    eventually(async || {
+        let (inside,): (i64,) = sqlx::query_as(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL",
+        )
+        .fetch_one(&watcher)
+        .await
+        .unwrap();
+        (inside == 0).then_some(())
+    })
+    .await;
+    let mut held = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let mut connection = pool.acquire().await.expect("every permit can be had");
+        let (owner,): (Option<String>,) = sqlx::query_as("SELECT NULLIF(current_setting('docket.owner', true), '')")
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap();
+        assert_eq!(owner, None, "no owner is left behind");
+        held.push(connection);
+    }
+}

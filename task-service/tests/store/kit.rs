@@ -1,0 +1,160 @@
+//! What these tests share.
+
+use std::convert::Infallible;
+
+use chrono::{DateTime, Utc};
+use docket_identity::{Random, UserId};
+use docket_storage::{Role, StoreError};
+use docket_testkit::{FakeClock, TestDatabase, seeded_random};
+use task_service::domain::{
+    Color, Description, Due, Filter, ListTitle, NewTask, NewTaskList, Once, Order, PageSize, Priority, Task, TaskId,
+    TaskList, TaskListId, TaskQuery, Title,
+};
+use task_service::store::{FoundTask, NoInsert, OwnedStore, Store, Write, WriteError};
+use uuid::Uuid;
+
+/// A store with one account, who may write.
+pub(crate) struct Bench {
+    pub(crate) store: Store,
+    pub(crate) owner: UserId,
+    pub(crate) clock: FakeClock,
+    pub(crate) random: Random,
+}
+
+impl Bench {
+    pub(crate) async fn new(database: &TestDatabase) -> Self {
+        Self {
+            store: Store::new(database.connect(Role::Task).await),
+            owner: database.add_user().await,
+            clock: FakeClock::default(),
+            random: seeded_random(7),
+        }
+    }
+
+    /// The same store for another account.
+    pub(crate) async fn another(&self, database: &TestDatabase) -> Self {
+        Self {
+            store: self.store.clone(),
+            owner: database.add_user().await,
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        }
+    }
+
+    pub(crate) fn owned(&self) -> OwnedStore {
+        self.store.of(self.owner)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn write(&self) -> Write {
+        Write::new(&self.clock.clock(), &self.random, None)
+    }
+
+    /// A write that may arrive twice. The fingerprint stands for the request.
+    pub(crate) fn write_once(&self, request_id: u128, fingerprint: u8) -> Write {
+        let once = Once { request_id: Uuid::from_u128(request_id), fingerprint: [fingerprint; 32] };
+        Write::new(&self.clock.clock(), &self.random, Some(once))
+    }
+
+    pub(crate) fn task_id(&self) -> TaskId {
+        TaskId::new(self.now(), &self.random)
+    }
+
+    pub(crate) async fn insert(&self, new: NewTask) -> Task {
+        self.owned().insert_task(self.task_id(), new, self.write()).await.expect("the task can be added")
+    }
+
+    pub(crate) async fn add(&self, title: &str) -> Task {
+        self.insert(new_task(title)).await
+    }
+
+    /// Changes a task that is there.
+    pub(crate) async fn change(
+        &self,
+        id: TaskId,
+        change: impl FnOnce(&mut FoundTask) + Send + 'static,
+    ) -> Result<Task, WriteError<Missing>> {
+        self.change_as(id, self.write(), change).await
+    }
+
+    pub(crate) async fn change_as(
+        &self,
+        id: TaskId,
+        write: Write,
+        change: impl FnOnce(&mut FoundTask) + Send + 'static,
+    ) -> Result<Task, WriteError<Missing>> {
+        let decide = move |found: Option<FoundTask>| {
+            let mut found = found.ok_or(Missing)?;
+            change(&mut found);
+            Ok(found.task)
+        };
+        self.owned().change_task(id, write, decide).await
+    }
+
+    pub(crate) async fn delete(&self, id: TaskId) -> Task {
+        let now = self.now();
+        let deleted = self.change(id, move |found| found.task.delete(now, Uuid::from_u128(5))).await;
+        deleted.expect("the task can be deleted")
+    }
+
+    pub(crate) async fn add_list(&self, title: &str) -> TaskList {
+        let id = TaskListId::new(self.now(), &self.random);
+        self.owned().insert_task_list(id, new_list(title), self.write()).await.expect("the list can be added")
+    }
+
+    pub(crate) async fn lists(&self) -> Vec<TaskList> {
+        let size = PageSize::try_from(200).unwrap();
+        self.owned().task_lists(false, None, size).await.expect("the lists can be read")
+    }
+
+    pub(crate) async fn page(&self, query: &TaskQuery) -> Vec<Task> {
+        self.owned().task_page(query).await.expect("the page can be read")
+    }
+}
+
+/// The owner has no such task.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Missing;
+
+pub(crate) fn new_task(title: &str) -> NewTask {
+    NewTask {
+        id: None,
+        task_list_id: None,
+        title: Title::parse(title).unwrap(),
+        description: Description::default(),
+        priority: Priority::None,
+        due: None,
+    }
+}
+
+pub(crate) fn due(local: &str, zone: &str) -> Option<Due> {
+    Some(Due::parse(local, zone).unwrap())
+}
+
+pub(crate) fn new_list(title: &str) -> NewTaskList {
+    NewTaskList { id: None, title: ListTitle::parse(title).unwrap(), color: Color::default() }
+}
+
+pub(crate) fn query(order: &str, filter: &str) -> TaskQuery {
+    TaskQuery {
+        filter: Filter::parse(filter).unwrap(),
+        order: Order::parse(order).unwrap(),
+        show_deleted: false,
+        after: None,
+        page_size: PageSize::try_from(200).unwrap(),
+    }
+}
+
+pub(crate) fn titles(tasks: &[Task]) -> Vec<&str> {
+    tasks.iter().map(|task| task.title.as_str()).collect()
+}
+
+pub(crate) type Inserted = Result<Task, WriteError<NoInsert>>;
+pub(crate) type ListInserted = Result<TaskList, WriteError<Infallible>>;
+
+pub(crate) fn is_duplicate<T, E>(result: &Result<T, WriteError<E>>) -> bool {
+    matches!(result, Err(WriteError::Store(StoreError::Duplicate(_))))
+}

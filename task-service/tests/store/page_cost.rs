@@ -1,0 +1,70 @@
+//! What a page costs does not depend on how many tasks there are.
+
+use docket_storage::{Db, Role};
+use docket_testkit::{TestDatabase, eventually};
+use sqlx::{AssertSqlSafe, PgPool};
+use task_service::domain::{PageSize, TaskQuery};
+use task_service::store::Store;
+
+use crate::kit::{Bench, query};
+
+const TASKS: i64 = 20_000;
+/// One task of each page size more, from each range: four shelves, dated and undated.
+const MOST_READ_BY_A_PAGE: i64 = 11 * 8;
+
+/// Rows of the table `tasks` that were looked at so far, by walks along indexes and of the whole table. Connections
+/// report when they close.
+async fn rows_read(pool: &PgPool) -> i64 {
+    let (read,) = sqlx::query_as(
+        "SELECT (seq_tup_read + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'tasks'))::bigint
+         FROM pg_stat_user_tables
+         WHERE relname = 'tasks'",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    read
+}
+
+async fn fill(bench: &Bench, pool: &PgPool) {
+    let inbox = bench.add("first").await.task_list_id;
+    let fill = format!(
+        "INSERT INTO tasks (owner_id, id, task_list_id, title, title_key, description, state, priority, due_local,
+             change, create_time, update_time, complete_time, delete_time, purge_time, delete_id)
+         SELECT $1, gen_random_uuid(), $2, n::text, n::text, '', 1 + n % 2, 0,
+             CASE WHEN n % 3 = 0 THEN '2026-12-24' END, 2, now() + n * INTERVAL '1 second', now(),
+             CASE WHEN n % 2 = 1 THEN now() END, trash, trash, CASE WHEN n % 5 = 0 THEN $2 END
+         FROM generate_series(1, {TASKS}) AS n
+         CROSS JOIN LATERAL (SELECT CASE WHEN n % 5 = 0 THEN now() END AS trash) AS trashed"
+    );
+    sqlx::query(AssertSqlSafe(fill)).bind(bench.owner.as_uuid()).bind(inbox.as_uuid()).execute(pool).await.unwrap();
+    sqlx::query("ANALYZE").execute(pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn on_postgres_a_page_reads_as_many_rows_as_it_shows() {
+    let database = TestDatabase::postgres().await;
+    let bench = Bench::new(&database).await;
+    let Db::Postgres(pool) = database.connect(Role::Owner).await else { panic!("not PostgreSQL") };
+    fill(&bench, &pool).await;
+
+    for order in ["", "create_time", "due", "due desc", "title", "title desc"] {
+        for (filter, show_deleted) in [("", false), ("", true), ("state = OPEN", false), ("state = COMPLETED", true)] {
+            let db = database.connect(Role::Task).await;
+            let before = rows_read(&pool).await;
+            let page_size = PageSize::try_from(10).unwrap();
+            let mut query = TaskQuery { page_size, show_deleted, ..query(order, filter) };
+            // Statements are planned anew for five times, and then once for all.
+            const PAGES: i64 = 8;
+            for _ in 0..PAGES {
+                let page = Store::new(db.clone()).of(bench.owner).task_page(&query).await.unwrap();
+                assert_eq!(page.len(), 11);
+                query.after = Some(query.order.cursor(&page[9]));
+            }
+            db.close().await;
+            let read =
+                eventually(async || Some(rows_read(&pool).await - before).filter(|read| *read >= PAGES * 11)).await;
+            assert!(read <= PAGES * MOST_READ_BY_A_PAGE, "{order:?} {filter:?} {show_deleted}: {read} rows");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/** Creating an account. */
+import { createSignal, Match, Show, Switch } from "solid-js";
+import type { JSX } from "solid-js";
+import { A } from "@solidjs/router";
+import { useSession } from "../session/browser.ts";
+import { Field } from "../ui/field.tsx";
+import { createSending } from "../ui/form.ts";
+import { Gate, useOtherGate } from "./gate.tsx";
+
+export default function SignUp(): JSX.Element {
+  const session = useSession();
+  const signIn = useOtherGate("/sign-in");
+  const [name, setName] = createSignal("");
+  const [email, setEmail] = createSignal("");
+  const [password, setPassword] = createSignal("");
+  const [mailed, setMailed] = createSignal<string>();
+  const sending = createSending(["display_name", "email", "password"], async () => {
+    if (await session.signUp(name(), email(), password())) setMailed(email());
+  });
+  const taken = (): boolean => sending.failure()?.reason === "EMAIL_TAKEN";
+  return (
+    <Switch>
+      <Match when={mailed()}>
+        <Gate title="Look into your mail">
+          <p>We have sent a link to {mailed()}. Follow it, then sign in.</p>
+          <p class="or">
+            <A href={signIn()}>Sign in</A>
+          </p>
+        </Gate>
+      </Match>
+      <Match when={true}>
+        <Gate title="Create your account" lead="Your tasks stay on this server.">
+          <form noValidate onSubmit={sending.submit}>
+            <Field
+              label="Name"
+              name="name"
+              autocomplete="name"
+              value={name()}
+              onValue={setName}
+              fault={sending.fault("display_name")}
+            />
+            <Field
+              label="E-mail"
+              name="email"
+              type="email"
+              autocomplete="username"
+              value={email()}
+              onValue={setEmail}
+              fault={taken() ? sending.trouble() : sending.fault("email")}
+            />
+            <Field
+              label="Password"
+              name="password"
+              type="password"
+              autocomplete="new-password"
+              hint="At least 8 characters. A few unrelated words are good."
+              value={password()}
+              onValue={setPassword}
+              fault={sending.fault("password")}
+            />
+            <div role="alert">
+              <Show when={!taken() && sending.trouble()}>
+                <p class="trouble">{sending.trouble()}</p>
+              </Show>
+            </div>
+            <button class="primary" type="submit" aria-disabled={sending.busy()}>
+              Create account
+            </button>
+          </form>
+          <p class="or">
+            Already here? <A href={signIn()}>Sign in</A>
+          </p>
+        </Gate>
+      </Match>
+    </Switch>
+  );
+}

@@ -1,0 +1,32 @@
+/**
+ * What the tabs of one browser must remember over a reload. Nothing here is a secret: no token ever comes here.
+ */
+
+/** `session`: the id of the session that was last open. `refreshRequest`: the request id of an unanswered refresh. */
+export type Note = "session" | "refreshRequest";
+
+export interface Notes {
+  read(note: Note): string | undefined;
+  write(note: Note, text: string): void;
+  erase(note: Note): void;
+}
+
+/** Notes in the given storage. A browser that forbids storage forgets them: then a lost answer signs out, no worse. */
+export function notesIn(storage: () => Storage): Notes {
+  const guarded = <T>(work: (storage: Storage) => T): T | undefined => {
+    try {
+      return work(storage());
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    read: (note) => guarded((open) => open.getItem(keyOf(note))) ?? undefined,
+    write: (note, text) => void guarded((open) => open.setItem(keyOf(note), text)),
+    erase: (note) => void guarded((open) => open.removeItem(keyOf(note))),
+  };
+}
+
+function keyOf(note: Note): string {
+  return `docket.${note}`;
+}

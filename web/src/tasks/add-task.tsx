@@ -1,0 +1,111 @@
+/** The place to add a task. What else it may say shows once the reader is at it. */
+import { createSignal, createUniqueId, For, Show } from "solid-js";
+import type { JSX } from "solid-js";
+import { Task_Priority } from "../gen/docket/task/v1/task_pb.ts";
+import { nameOf } from "../lists/lists.ts";
+import { createSending } from "../ui/form.ts";
+import { useWorkspace } from "../workspace/workspace.ts";
+import { notDue } from "./due.ts";
+import { priorities } from "./priority.ts";
+
+interface AddTaskProps {
+  /** The list that the reader looks at; absent for all tasks. */
+  readonly listId: string | undefined;
+}
+
+export function AddTask(props: AddTaskProps): JSX.Element {
+  const { actions, lists, toasts } = useWorkspace();
+  const id = createUniqueId();
+  let input!: HTMLInputElement;
+  const [near, setNear] = createSignal(false);
+  const [title, setTitle] = createSignal("");
+  const [day, setDay] = createSignal("");
+  const [priority, setPriority] = createSignal(Task_Priority.UNSPECIFIED);
+  const [chosenList, setChosenList] = createSignal<string>();
+  const [untitled, setUntitled] = createSignal(false);
+  const [said, setSaid] = createSignal("");
+  const listId = (): string => chosenList() ?? props.listId ?? lists.inbox()?.id ?? "";
+  const sending = createSending(["task.title"], async () => {
+    setUntitled(title().trim() === "");
+    if (untitled()) return input.focus();
+    const values = { title: title(), description: "", priority: priority(), due: { ...notDue, day: day() } };
+    const added = await actions.add(values, listId());
+    const list = lists.byId(added.taskListId);
+    if (props.listId && list && list.id !== props.listId) toasts.show({ text: `Added to ${nameOf(list)}` });
+    else setSaid(`Added ${added.title}`);
+    setTitle("");
+    setChosenList(undefined);
+    setDay("");
+    setPriority(Task_Priority.UNSPECIFIED);
+    input.focus();
+  });
+  const fault = (): string | undefined => {
+    if (untitled() && title().trim() === "") return "Write what is to be done.";
+    return sending.fault("task.title") ?? sending.trouble();
+  };
+  const open = (): boolean => near() || title() !== "" || day() !== "" || priority() !== Task_Priority.UNSPECIFIED;
+  return (
+    <form
+      class="adding"
+      noValidate
+      aria-label="Add a task"
+      onSubmit={sending.submit}
+      onFocusIn={() => setNear(true)}
+      onFocusOut={(event) =>
+        setNear(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))
+      }
+    >
+      <div role="alert">
+        <Show when={fault()}>
+          <p class="why" id={`${id}-fault`}>
+            {fault()}
+          </p>
+        </Show>
+      </div>
+      <span class="hidden" role="status">
+        {said()}
+      </span>
+      <Show when={open()}>
+        <div class="choices">
+          <div class="choices-row">
+            <select aria-label="List" value={listId()} onChange={(event) => setChosenList(event.currentTarget.value)}>
+              <For each={lists.all() ?? []}>
+                {(list) => (
+                  <option value={list.id} selected={list.id === listId()}>
+                    {nameOf(list)}
+                  </option>
+                )}
+              </For>
+            </select>
+            <select
+              aria-label="Priority"
+              value={priority()}
+              onChange={(event) => setPriority(Number(event.currentTarget.value))}
+            >
+              <For each={priorities}>
+                {(look) => <option value={look.value}>{look.mark ? look.name : "Priority"}</option>}
+              </For>
+            </select>
+            <input aria-label="Due" type="date" value={day()} onInput={(event) => setDay(event.currentTarget.value)} />
+          </div>
+        </div>
+      </Show>
+      <div class="add">
+        <input
+          ref={input}
+          aria-label="Task"
+          aria-invalid={fault() ? true : undefined}
+          aria-describedby={fault() ? `${id}-fault` : undefined}
+          placeholder="Add a task"
+          autocomplete="off"
+          enterkeyhint="done"
+          value={title()}
+          onInput={(event) => setTitle(event.currentTarget.value)}
+        />
+        <button class="primary" type="submit" aria-disabled={sending.busy()}>
+          Add
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,117 @@
+/** The editor's fields beyond text, and what shows where one was changed elsewhere. */
+import { createUniqueId, For, Show } from "solid-js";
+import type { JSX } from "solid-js";
+import type { Task } from "../gen/docket/task/v1/task_pb.ts";
+import { valuesOf } from "./draft.ts";
+import type { Draft, FieldName } from "./draft.ts";
+import { dayOf, notDue, spokenDue } from "./due.ts";
+import type { TypedDue } from "./due.ts";
+import { lookOf, priorities } from "./priority.ts";
+
+interface EditorFieldProps {
+  readonly draft: Draft;
+  readonly task: Task;
+}
+
+interface DueFieldProps extends EditorFieldProps {
+  readonly fault: string | undefined;
+}
+
+export function DueField(props: DueFieldProps): JSX.Element {
+  const id = createUniqueId();
+  const due = (): TypedDue => props.draft.value("due", props.task);
+  const type = (change: Partial<TypedDue>): void => {
+    const typed = { ...due(), ...change };
+    // A time needs its day, and a day alone has no zone.
+    const whole = typed.day === "" ? notDue : typed;
+    props.draft.type("due", whole.time === "" ? { ...whole, timeZone: "" } : zoned(whole), props.task);
+  };
+  return (
+    <fieldset class="editor-due">
+      <legend>Due</legend>
+      <input
+        type="date"
+        aria-label="Day"
+        aria-invalid={props.fault ? true : undefined}
+        aria-describedby={props.fault ? `${id}-fault` : undefined}
+        value={due().day}
+        onInput={(event) => type({ day: event.currentTarget.value })}
+      />
+      <Show when={due().day}>
+        <input
+          type="time"
+          aria-label="Time"
+          value={due().time}
+          onInput={(event) => type({ time: event.currentTarget.value })}
+        />
+        <button type="button" class="link small" onClick={() => type({ day: "" })}>
+          No date
+        </button>
+      </Show>
+      <Show when={due().time && due().timeZone !== home()}>
+        <p class="muted small">{due().timeZone}</p>
+      </Show>
+      <Show when={props.fault}>
+        <p class="why" id={`${id}-fault`}>
+          {props.fault}
+        </p>
+      </Show>
+    </fieldset>
+  );
+}
+
+export function PriorityField(props: EditorFieldProps): JSX.Element {
+  const name = createUniqueId();
+  return (
+    <fieldset class="editor-priority">
+      <legend>Priority</legend>
+      <div class="segments">
+        <For each={priorities}>
+          {(look) => (
+            <label class={look.mark}>
+              <input
+                type="radio"
+                name={name}
+                checked={props.draft.value("priority", props.task) === look.value}
+                onChange={() => props.draft.type("priority", look.value, props.task)}
+              />
+              {look.name}
+            </label>
+          )}
+        </For>
+      </div>
+    </fieldset>
+  );
+}
+
+interface ElsewhereProps extends EditorFieldProps {
+  readonly field: FieldName;
+  readonly shown: boolean;
+}
+
+/** What the field has become elsewhere, and the way to take that instead. */
+export function Elsewhere(props: ElsewhereProps): JSX.Element {
+  const now = (): string => {
+    if (props.field === "priority") return lookOf(props.task.priority).name;
+    if (props.field === "due") return props.task.due ? spokenDue(props.task.due, dayOf(new Date()), home()) : "no date";
+    return valuesOf(props.task)[props.field] || "nothing";
+  };
+  return (
+    <Show when={props.shown}>
+      <p class="elsewhere">
+        Now elsewhere: <q>{now()}</q>{" "}
+        <button type="button" class="link" onClick={() => props.draft.drop(props.field)}>
+          Use that
+        </button>
+      </p>
+    </Show>
+  );
+}
+
+function zoned(due: TypedDue): TypedDue {
+  return { ...due, timeZone: due.timeZone || home() };
+}
+
+function home(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

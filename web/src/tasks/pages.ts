@@ -1,0 +1,108 @@
+/** A list of tasks that grows page by page, in the server's order. */
+import { batch, createSignal } from "solid-js";
+import type { Accessor } from "solid-js";
+import { failureOf } from "../errors.ts";
+import type { Failure } from "../errors.ts";
+import type { Task } from "../gen/docket/task/v1/task_pb.ts";
+import type { TaskCache } from "./cache.ts";
+
+export interface Page {
+  readonly tasks: readonly Task[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+export interface PagesParts {
+  readonly cache: TaskCache;
+  fetch(pageToken: string): Promise<Page>;
+  /** Which of the fetched tasks belong here. */
+  keep(task: Task): boolean;
+}
+
+/** `more`: the first page is there and another is being asked for. */
+export type PagesStatus = "loading" | "more" | "ready" | "failed";
+
+/** Where few of the tasks belong here, one wish for more asks this often before it shows what it has. */
+const fetchesForOneWish = 5;
+
+export class TaskPages {
+  readonly ids: Accessor<readonly string[]>;
+  readonly status: Accessor<PagesStatus>;
+  readonly failure: Accessor<Failure | undefined>;
+  readonly hasMore: Accessor<boolean>;
+  readonly #setIds: (ids: readonly string[]) => void;
+  readonly #setStatus: (status: PagesStatus) => void;
+  readonly #setFailure: (failure: Failure | undefined) => void;
+  readonly #setNext: (token: string) => void;
+  readonly #next: Accessor<string>;
+  readonly #parts: PagesParts;
+  #turn = 0;
+
+  constructor(parts: PagesParts) {
+    this.#parts = parts;
+    [this.ids, this.#setIds] = createSignal<readonly string[]>([]);
+    [this.status, this.#setStatus] = createSignal<PagesStatus>("loading");
+    [this.failure, this.#setFailure] = createSignal<Failure | undefined>();
+    [this.#next, this.#setNext] = createSignal("");
+    this.hasMore = () => this.#next() !== "";
+  }
+
+  /** Begins again with the first page. What is shown stays until it has come. */
+  async load(): Promise<void> {
+    if (this.status() !== "ready") this.#setStatus("loading");
+    await this.#fetch("", (found) => found);
+  }
+
+  /** Adds the next page. */
+  async more(): Promise<void> {
+    if (this.status() !== "ready" && this.status() !== "failed") return;
+    this.#setStatus("more");
+    await this.#fetch(this.#next(), (found) => [...new Set([...this.ids(), ...found])]);
+  }
+
+  /** A new task, where it belongs here. */
+  add(task: Task): void {
+    if (this.#parts.keep(task) && !this.ids().includes(task.id)) this.#setIds([task.id, ...this.ids()]);
+  }
+
+  /** @returns where it stood, or undefined where it didn't. */
+  remove(id: string): number | undefined {
+    const index = this.ids().indexOf(id);
+    if (index < 0) return undefined;
+    this.#setIds(this.ids().filter((other) => other !== id));
+    return index;
+  }
+
+  /** Puts a removed task back where it stood. */
+  putBack(id: string, index: number): void {
+    if (!this.ids().includes(id)) this.#setIds(this.ids().toSpliced(index, 0, id));
+  }
+
+  async #fetch(first: string, placed: (found: string[]) => readonly string[]): Promise<void> {
+    const turn = (this.#turn += 1);
+    const found: string[] = [];
+    let token = first;
+    try {
+      for (let fetches = 0; fetches < fetchesForOneWish && found.length === 0; fetches += 1) {
+        const page = await this.#parts.fetch(token);
+        if (turn !== this.#turn) return;
+        page.tasks.forEach((task) => this.#parts.cache.put(task));
+        found.push(...page.tasks.filter((task) => this.#parts.keep(task)).map(({ id }) => id));
+        token = page.nextPageToken;
+        if (token === "") break;
+      }
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      return batch(() => {
+        this.#setFailure(failureOf(error));
+        this.#setStatus("failed");
+      });
+    }
+    batch(() => {
+      this.#setIds(placed(found));
+      this.#setNext(token);
+      this.#setFailure(undefined);
+      this.#setStatus("ready");
+    });
+  }
+}

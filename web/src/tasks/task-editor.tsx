@@ -1,0 +1,140 @@
+/** A task as a form. What is typed is kept until it is saved or discarded, and never written over what wasn't seen. */
+import { createSignal, Show } from "solid-js";
+import type { JSX } from "solid-js";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { Task_State } from "../gen/docket/task/v1/task_pb.ts";
+import type { Task } from "../gen/docket/task/v1/task_pb.ts";
+import { nameOf } from "../lists/lists.ts";
+import { createSending } from "../ui/form.ts";
+import { useWorkspace } from "../workspace/workspace.ts";
+import { dayOf, longDay } from "./due.ts";
+import { DueField, Elsewhere, PriorityField } from "./editor-fields.tsx";
+import type { FieldName } from "./draft.ts";
+import { Intention } from "./intention.ts";
+
+interface TaskEditorProps {
+  readonly task: Task;
+  /** The task is deleted: there is nothing left to edit. */
+  onGone(): void;
+}
+
+const paths = ["task.title", "task.description", "task.due", "task.due.local", "task.due.time_zone"];
+
+export function TaskEditor(props: TaskEditorProps): JSX.Element {
+  const workspace = useWorkspace();
+  const { actions, lists, toasts } = workspace;
+  const draft = workspace.draft(props.task.id);
+  const intention = new Intention(workspace.newId);
+  let form!: HTMLFormElement;
+  /** The version whose difference from what was typed the reader has been shown. */
+  const [told, setTold] = createSignal<string>();
+  const sending = createSending(paths, async () => {
+    if (told() === props.task.etag) draft.insist(props.task);
+    const saved = await actions.save(props.task.id, draft, intention);
+    if (saved === "conflict") setTold(props.task.etag);
+    else toasts.show({ text: "Saved" });
+  });
+  const conflict = (field: FieldName): boolean =>
+    told() === props.task.etag && draft.conflicts(props.task).includes(field);
+  const dirty = (): boolean => draft.fields().length > 0;
+  const done = (): boolean => props.task.state === Task_State.COMPLETED;
+  const list = (): string => {
+    const holder = lists.byId(props.task.taskListId) ?? lists.inbox();
+    return holder ? nameOf(holder) : "";
+  };
+  const created = (): string =>
+    props.task.createTime ? `created ${longDay(dayOf(timestampDate(props.task.createTime)))}` : "";
+  const dueFault = (): string | undefined =>
+    sending.fault("task.due") ?? sending.fault("task.due.local") ?? sending.fault("task.due.time_zone");
+  const sendByEnter = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    if (dirty()) form.requestSubmit();
+  };
+  return (
+    <form ref={form} class="editor" noValidate onSubmit={sending.submit}>
+      <Show when={conflict("title") || conflict("description") || conflict("priority") || conflict("due")}>
+        <p class="banner" role="alert">
+          This task was changed elsewhere. What you typed is kept: save again to write it over the change.
+        </p>
+      </Show>
+      <label class="editor-title" classList={{ done: done() }}>
+        <span class="hidden">Title</span>
+        <textarea
+          rows={1}
+          aria-invalid={sending.fault("task.title") ? true : undefined}
+          aria-describedby="title-fault"
+          value={draft.value("title", props.task)}
+          onInput={(event) => draft.type("title", event.currentTarget.value, props.task)}
+          onKeyDown={sendByEnter}
+        />
+      </label>
+      <Fault id="title-fault" text={sending.fault("task.title")} />
+      <Elsewhere field="title" shown={conflict("title")} draft={draft} task={props.task} />
+      <p class="muted small">{[list(), created()].filter(Boolean).join(" · ")}</p>
+      <DueField draft={draft} task={props.task} fault={dueFault()} />
+      <Elsewhere field="due" shown={conflict("due")} draft={draft} task={props.task} />
+      <PriorityField draft={draft} task={props.task} />
+      <Elsewhere field="priority" shown={conflict("priority")} draft={draft} task={props.task} />
+      <label class="editor-notes">
+        <span class="label">Notes</span>
+        <textarea
+          rows={4}
+          aria-invalid={sending.fault("task.description") ? true : undefined}
+          aria-describedby="notes-fault"
+          value={draft.value("description", props.task)}
+          onInput={(event) => draft.type("description", event.currentTarget.value, props.task)}
+        />
+      </label>
+      <Fault id="notes-fault" text={sending.fault("task.description")} />
+      <Elsewhere field="description" shown={conflict("description")} draft={draft} task={props.task} />
+      <div role="alert">
+        <Show when={sending.trouble()}>
+          <p class="trouble">{sending.trouble()}</p>
+        </Show>
+      </div>
+      <Show when={dirty()}>
+        <div class="editor-bar">
+          <button type="submit" class="primary" aria-disabled={sending.busy()}>
+            Save
+          </button>
+          <button type="button" class="quiet" onClick={() => draft.clear()}>
+            Discard changes
+          </button>
+        </div>
+      </Show>
+      <div class="editor-acts">
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => void (done() ? actions.reopen(props.task.id) : actions.complete(props.task.id))}
+        >
+          {done() ? "Reopen" : "Complete"}
+        </button>
+        <button
+          type="button"
+          class="quiet danger"
+          onClick={() => {
+            void actions.remove(props.task.id);
+            props.onGone();
+          }}
+        >
+          Delete
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface FaultProps {
+  readonly id: string;
+  readonly text: string | undefined;
+}
+
+function Fault(props: FaultProps): JSX.Element {
+  return (
+    <p class="why" id={props.id} hidden={!props.text}>
+      {props.text}
+    </p>
+  );
+}

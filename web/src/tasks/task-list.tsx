@@ -1,0 +1,76 @@
+/** A list of tasks in each of its states: coming, failed, there, with more to come. */
+import { For, Match, Show, Switch } from "solid-js";
+import type { JSX } from "solid-js";
+import { useSearchParams } from "@solidjs/router";
+import { Failed, Skeleton } from "../ui/states.tsx";
+import { useWorkspace } from "../workspace/workspace.ts";
+import type { TaskPages } from "./pages.ts";
+import { TaskRow } from "./task-row.tsx";
+
+interface TaskListProps {
+  readonly pages: TaskPages;
+  /** Shown elsewhere already. */
+  readonly except?: readonly string[];
+  readonly label: string;
+  readonly showList: boolean;
+  /** What stands here while there is nothing. */
+  readonly empty: JSX.Element;
+}
+
+export function TaskList(props: TaskListProps): JSX.Element {
+  const { actions, cache } = useWorkspace();
+  const [query] = useSearchParams<{ task: string; completed: string }>();
+  const ids = (): readonly string[] => props.pages.ids().filter((id) => !props.except?.includes(id));
+  const href = (id: string): string => `?${query.completed ? "completed=1&" : ""}task=${id}`;
+  const remove = (id: string): void => {
+    const next = ids()[ids().indexOf(id) + 1] ?? ids()[ids().indexOf(id) - 1];
+    void actions.remove(id);
+    const target = next ? document.getElementById(`bin-${next}`) : document.querySelector<HTMLElement>("h1");
+    target?.focus();
+  };
+  return (
+    <Switch>
+      <Match when={props.pages.status() === "loading" && ids().length === 0}>
+        <Skeleton label="Loading tasks" />
+      </Match>
+      <Match when={props.pages.status() === "failed" && ids().length === 0}>
+        <Failed
+          title="Your tasks can't be shown"
+          message={props.pages.failure()?.message ?? ""}
+          action="Try again"
+          onAction={() => void props.pages.load()}
+        />
+      </Match>
+      <Match when={ids().length === 0 && !props.pages.hasMore()}>{props.empty}</Match>
+      <Match when={true}>
+        <ul aria-label={props.label}>
+          <For each={ids()}>
+            {(id) => (
+              <Show when={cache.get(id)}>
+                {(task) => (
+                  <TaskRow
+                    task={task()}
+                    href={href(id)}
+                    current={query.task === id}
+                    showList={props.showList}
+                    onRemove={() => remove(id)}
+                  />
+                )}
+              </Show>
+            )}
+          </For>
+        </ul>
+        <Show when={props.pages.status() === "failed"}>
+          <p class="trouble" role="alert">
+            {props.pages.failure()?.message}
+          </p>
+        </Show>
+        <Show when={props.pages.hasMore()}>
+          <button type="button" class="quiet wide" onClick={() => void props.pages.more()}>
+            {props.pages.status() === "more" ? "Loading" : "Show more"}
+          </button>
+        </Show>
+      </Match>
+    </Switch>
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * The one way to the server: gRPC-Web on the page's own origin, through one interceptor.
+ *
+ * The interceptor sends the token and the time zone, renews a token that the server calls expired, and tries again
+ * where the server was unavailable and trying again is safe.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+import type {
+  Interceptor,
+  StreamRequest,
+  StreamResponse,
+  Transport,
+  UnaryRequest,
+  UnaryResponse,
+} from "@connectrpc/connect";
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { endsSession, reasonOf, retryDelayOf } from "./errors.ts";
+
+/** Access tokens, as whoever holds the session hands them out. */
+export interface Access {
+  /** The token to send, renewed first where it is about to expire. */
+  token(): Promise<string>;
+  /** A newer token than the refused one. */
+  renewed(refused: string): Promise<string>;
+  /** Takes note that the session of this token is over. */
+  ended(refused: string): void;
+}
+
+/** What the interceptor is given rather than takes, so that tests decide it. */
+export interface Surroundings {
+  /** An IANA name: "Europe/Berlin". */
+  timeZone(): string;
+  pause(milliseconds: number): Promise<void>;
+  /** From 0 up to 1. */
+  random(): number;
+}
+
+type Request = UnaryRequest | StreamRequest;
+type Response = UnaryResponse | StreamResponse;
+type Next = (request: Request) => Promise<Response>;
+
+/** As proto/grpc_service_config.json has it for every client. */
+const tries = 4;
+const firstPause = 200;
+const longestPause = 3_000;
+
+/** For a whole call with all its tries, in milliseconds; the server is told and gives up as well. */
+const patience = 15_000;
+
+export function createDocketTransport(baseUrl: string, access: Access, surroundings: Surroundings): Transport {
+  return createGrpcWebTransport({
+    baseUrl,
+    defaultTimeoutMs: patience,
+    interceptors: [docketInterceptor(access, surroundings)],
+  });
+}
+
+export function docketInterceptor(access: Access, surroundings: Surroundings): Interceptor {
+  return (next) => {
+    const again = retrying(next, surroundings);
+    return (request) => {
+      if (isOpen(request)) return again(request);
+      if (request.service.typeName.startsWith("docket.task.")) {
+        request.header.set("docket-time-zone", surroundings.timeZone());
+      }
+      return signed(request, again, access);
+    };
+  };
+}
+
+/** Opens a session rather than using one; SignOut alone of that service takes a token. */
+function isOpen(request: Request): boolean {
+  return request.service.typeName === "docket.auth.v1.AuthService" && request.method.name !== "SignOut";
+}
+
+async function signed(request: Request, next: Next, access: Access): Promise<Response> {
+  let token = await access.token();
+  for (let renewals = 0; ; renewals += 1) {
+    request.header.set("authorization", `Bearer ${token}`);
+    try {
+      return await next(request);
+    } catch (error) {
+      const reason = reasonOf(error);
+      const stale = reason === "TOKEN_EXPIRED" || reason === "TOKEN_INVALID";
+      if (stale && renewals === 0) {
+        token = await access.renewed(token);
+        continue;
+      }
+      if (stale || endsSession(error)) access.ended(token);
+      throw error;
+    }
+  }
+}
+
+function retrying(next: Next, { pause, random }: Surroundings): Next {
+  return async (request) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await next(request);
+      } catch (error) {
+        if (attempt === tries || !isUnavailable(error) || !isSafeToRepeat(request)) throw error;
+        const asked = (retryDelayOf(error) ?? 0) * 1000;
+        if (asked > longestPause) throw error;
+        await pause(Math.max(asked, firstPause * 2 ** (attempt - 1) * (0.5 + random() / 2)));
+        request.signal.throwIfAborted();
+      }
+    }
+  };
+}
+
+function isUnavailable(error: unknown): boolean {
+  return reasonOf(error) === "UNREACHABLE" || (error instanceof ConnectError && error.code === Code.Unavailable);
+}
+
+/** Reads, and writes that the server recognises by their request id. */
+function isSafeToRepeat(request: Request): boolean {
+  if (request.stream) return false;
+  const message: object = request.message;
+  return /^(?:Get|List)/.test(request.method.name) || ("requestId" in message && message.requestId !== "");
+}

@@ -1,0 +1,84 @@
+/** All that one signed-in session holds: its tasks, its lists, what was typed into them, and its messages. */
+import { createClient } from "@connectrpc/connect";
+import type { Client, Transport } from "@connectrpc/connect";
+import { createContext, useContext } from "solid-js";
+import { Task_State } from "../gen/docket/task/v1/task_pb.ts";
+import { TaskListService } from "../gen/docket/task/v1/task_list_service_pb.ts";
+import { TaskService } from "../gen/docket/task/v1/task_service_pb.ts";
+import { Lists } from "../lists/lists.ts";
+import { TaskActions } from "../tasks/actions.ts";
+import { TaskCache } from "../tasks/cache.ts";
+import { Draft } from "../tasks/draft.ts";
+import { TaskPages } from "../tasks/pages.ts";
+import { Toasts } from "../ui/toasts.ts";
+
+export interface WorkspaceParts {
+  readonly transport: Transport;
+  newId(): string;
+  timeZone(): string;
+}
+
+/** Of a list's view the server sends more than is shown: it filters by state alone. */
+const pageSize = { all: 50, list: 200 };
+
+const filters = { open: "state = OPEN", completed: "state = COMPLETED" };
+
+export class Workspace {
+  readonly cache = new TaskCache();
+  readonly toasts = new Toasts();
+  readonly lists: Lists;
+  readonly actions: TaskActions;
+  readonly newId: () => string;
+  readonly #tasks: Client<typeof TaskService>;
+  readonly #pages = new Map<string, TaskPages>();
+  readonly #drafts = new Map<string, Draft>();
+
+  constructor(parts: WorkspaceParts) {
+    this.newId = parts.newId;
+    this.#tasks = createClient(TaskService, parts.transport);
+    this.lists = new Lists(createClient(TaskListService, parts.transport), parts.newId);
+    this.actions = new TaskActions({
+      client: this.#tasks,
+      cache: this.cache,
+      toasts: this.toasts,
+      pages: () => this.#pages.values(),
+      newId: parts.newId,
+      timeZone: parts.timeZone,
+    });
+  }
+
+  /** The tasks of one list, or of all where no list is named, in one state. The same object each time. */
+  pages(listId: string | undefined, state: keyof typeof filters): TaskPages {
+    const key = `${listId ?? ""} ${state}`;
+    const known = this.#pages.get(key);
+    if (known) return known;
+    const wanted = state === "open" ? Task_State.OPEN : Task_State.COMPLETED;
+    const request = { filter: filters[state], pageSize: listId ? pageSize.list : pageSize.all };
+    const pages = new TaskPages({
+      cache: this.cache,
+      fetch: (pageToken) => this.#tasks.listTasks({ ...request, pageToken }),
+      keep: (task) => task.state === wanted && (!listId || this.lists.holds(listId, task)),
+    });
+    this.#pages.set(key, pages);
+    return pages;
+  }
+
+  /** What was typed into a task and not saved; it outlives the closing of the task. */
+  draft(id: string): Draft {
+    const known = this.#drafts.get(id);
+    if (known) return known;
+    const draft = new Draft();
+    this.#drafts.set(id, draft);
+    return draft;
+  }
+}
+
+const WorkspaceContext = createContext<Workspace>();
+
+export const WorkspaceProvider = WorkspaceContext.Provider;
+
+export function useWorkspace(): Workspace {
+  const workspace = useContext(WorkspaceContext);
+  if (!workspace) throw new Error("no workspace around this component");
+  return workspace;
+}

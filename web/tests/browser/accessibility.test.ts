@@ -1,0 +1,73 @@
+/** No view breaks a rule that axe-core can check, in either theme and at either width. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { addTask, desk, fitsItsWidth, isCompleted, open, phone, row, signOut, signUp, stage } from "./kit.ts";
+
+const docket = await stage();
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [name, viewport] of Object.entries({ phone, desk })) {
+    test(`every view holds, ${colorScheme}, on a ${name}`, async () => {
+      const { context, page } = await open(docket, { viewport, colorScheme });
+      await page.goto("/sign-up");
+      await page.getByRole("button", { name: "Create account" }).click();
+      await page.locator("input[aria-invalid=true]").first().waitFor();
+      await holds(page, "sign-up with faults");
+      await signUp(page);
+      await page.getByText("All clear").waitFor();
+      await holds(page, "no tasks");
+      await addTask(page, "Water the plants");
+      await addTask(page, "Send the tax papers");
+      await holds(page, "adding");
+      await page.getByRole("button", { name: "Complete Water the plants" }).click();
+      await isCompleted(page, "Water the plants");
+      await holds(page, "tasks with a toast");
+      await row(page, "Send the tax papers").getByRole("link").click();
+      const task = page.locator(".detail");
+      await task.getByLabel("Day").fill("2020-02-29");
+      await task.getByLabel("High").check({ force: true });
+      await holds(page, "an edited task");
+      await task.getByRole("button", { name: "Save" }).click();
+      await page.getByText("Saved").waitFor();
+      await task.getByRole("button", { name: "Close" }).click();
+      await page.goto("/lists");
+      await page.getByRole("link", { name: "Inbox" }).filter({ visible: true }).first().waitFor();
+      await holds(page, "lists");
+      await page.goto("/account");
+      await page.getByText("@example.org").waitFor();
+      await holds(page, "account");
+      await signOut(page);
+      await holds(page, "sign-in");
+      await page.goto("/nowhere");
+      await page.getByText("This address leads nowhere.").waitFor();
+      await holds(page, "not found");
+      await context.close();
+    });
+  }
+}
+
+test("nothing moves for those who ask for less motion", async () => {
+  const { context, page } = await open(docket, { viewport: phone, reducedMotion: "reduce" });
+  await signUp(page);
+  await addTask(page, "Still");
+  await row(page, "Still").getByRole("link").click();
+  await page.locator(".detail").waitFor();
+  const moving = await page.evaluate(() => document.getAnimations().length);
+  assert.equal(moving, 0);
+  await context.close();
+});
+
+async function holds(page: Page, view: string): Promise<void> {
+  await fitsItsWidth(page);
+  // A colour on its way from one to another is neither.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  await page.evaluate(`${axe}; undefined`);
+  const results = (await page.evaluate("axe.run()")) as AxeResults;
+  const broken = results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  assert.deepEqual(broken, [], view);
+}

@@ -1,0 +1,85 @@
+/** A browser's worth of parts for tests: stand-in services, a clock that is set, tabs and storage shared at will. */
+import { Session } from "../../src/session/session.ts";
+import type { Note, Notes } from "../../src/session/notes.ts";
+import type { News, Tabs } from "../../src/session/tabs.ts";
+import { docketInterceptor } from "../../src/transport.ts";
+import type { Surroundings } from "../../src/transport.ts";
+import { Workspace } from "../../src/workspace/workspace.ts";
+import { FakeBackend } from "../fake/backend.ts";
+
+export const email = "ada@example.org";
+export const password = "seven lemon trees";
+
+/** What the tabs of one browser share. */
+export class Browser {
+  readonly backend = new FakeBackend();
+  now = Date.UTC(2026, 10, 21, 12);
+  /** How long the interceptor has paused, each time, in milliseconds. */
+  readonly pauses: number[] = [];
+  /** No tab hears another. */
+  deaf = false;
+  readonly notes: Notes & { readonly kept: Map<Note, string> };
+  readonly #hearers = new Map<object, (news: News) => void>();
+  #lock: Promise<unknown> = Promise.resolve();
+  #ids = 0;
+
+  constructor() {
+    const kept = new Map<Note, string>();
+    this.notes = {
+      kept,
+      read: (note) => kept.get(note),
+      write: (note, text) => void kept.set(note, text),
+      erase: (note) => void kept.delete(note),
+    };
+    this.backend.accounts.now = () => this.now;
+  }
+
+  readonly newId = (): string => `id-${(this.#ids += 1)}`;
+
+  readonly surroundings: Surroundings = {
+    timeZone: () => "Europe/Berlin",
+    pause: async (milliseconds) => void this.pauses.push(milliseconds),
+    random: () => 1,
+  };
+
+  /** A tab with the page open; nothing is asked yet. */
+  tab(): Session {
+    return new Session({
+      connect: (access) => this.backend.transport(docketInterceptor(access, this.surroundings)),
+      tabs: this.join(),
+      notes: this.notes,
+      alone: (work) => {
+        const turn = this.#lock.then(work, work);
+        this.#lock = turn.catch(() => undefined);
+        return turn;
+      },
+      now: () => this.now,
+      newId: this.newId,
+    });
+  }
+
+  /** A tab whose reader has just signed up. */
+  async signedIn(): Promise<Session> {
+    const session = this.tab();
+    await session.signUp("Ada", email, password);
+    return session;
+  }
+
+  /** One more tab among those that hear each other. */
+  join(): Tabs {
+    const me = {};
+    return {
+      tell: (news) => this.#hearers.forEach((hear, tab) => tab !== me && !this.deaf && hear(news)),
+      listen: (hear) => void this.#hearers.set(me, hear),
+    };
+  }
+}
+
+/** What a signed-in reader works with. */
+export async function workspaceIn(browser: Browser): Promise<Workspace> {
+  return workspaceOf(browser, await browser.signedIn());
+}
+
+export function workspaceOf(browser: Browser, session: Session): Workspace {
+  return new Workspace({ transport: session.transport, newId: browser.newId, timeZone: () => "Europe/Berlin" });
+}

@@ -1,0 +1,30 @@
+# A PostgreSQL cluster that lives as long as our standard input is open: however the parent ends, nothing stays behind.
+# Takes the folder of the server programs, a free port and options of the server; writes the superuser's password in a
+# line of its own once it answers. The server's log is the file "log" beside its folder "data".
+set -eu
+programs=$1 port=$2 server=
+shift 2
+folder=$(mktemp -d -t docket-postgres.XXXXXX)
+clean_up() {
+    if [ -n "$server" ]; then
+        "$programs/pg_ctl" stop --pgdata data --mode immediate --silent || kill -KILL "$server"
+        wait "$server" || true
+    fi
+    rm -rf "$folder"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+cd "$folder"
+password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+printf %s "$password" >password
+"$programs/initdb" --pgdata data --username postgres --pwfile password --auth password --encoding UTF8 \
+    --locale C.UTF-8 --no-sync >log 2>&1 || { cat log >&2; exit 1; }
+"$programs/postgres" -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+    -c max_connections=300 "$@" >>log 2>&1 &
+server=$!
+until "$programs/pg_isready" --quiet --host 127.0.0.1 --port "$port"; do
+    kill -0 "$server" 2>/dev/null || { server=; cat log >&2; exit 1; }
+    sleep 0.05
+done
+echo "$password"
+read -r _ || true
