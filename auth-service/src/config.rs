@@ -1,11 +1,11 @@
 //! What the operator decides about the auth service.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches as _};
 use docket_identity::{Algorithm, Random};
+use docket_rpc::Origin;
 
 use crate::domain::SessionLife;
 use crate::hashing::{HashParameters, WeakParameters};
@@ -20,7 +20,7 @@ pub struct Config {
 
     /// Address that users see: the issuer of tokens, and whether cookies are for https only [default: http://127.0.0.1:8080]
     #[arg(long, env = "DOCKET_PUBLIC_URL", value_name = "URL")]
-    pub public_url: Option<PublicUrl>,
+    pub public_url: Option<Origin>,
 
     /// File of the master key: 32 bytes in hexadecimal, private to its owner [default: master.key in the data folder, made where absent]
     #[arg(long, env = "DOCKET_MASTER_KEY_FILE", value_name = "FILE")]
@@ -91,8 +91,8 @@ impl Config {
     }
 
     /// The address that users see.
-    pub fn public_url(&self) -> PublicUrl {
-        self.public_url.clone().unwrap_or_default()
+    pub fn public_url(&self) -> Origin {
+        self.public_url.clone().unwrap_or_else(Origin::local)
     }
 
     /// How long sessions live.
@@ -129,57 +129,6 @@ impl Config {
             Some(named) => MasterKey::read(named)?,
             None => MasterKey::read_or_create(&self.data_dir.join("master.key"), random)?,
         })
-    }
-}
-
-/// An http or https address without a path: `https://docket.example`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl {
-    text: String,
-    secure: bool,
-}
-
-/// The text is no such address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected http://host or https://host, with a port where it needs one, and without a path")]
-pub struct ParsePublicUrlError;
-
-impl PublicUrl {
-    /// The address: the `iss` of tokens, to the letter.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Whether it is https.
-    pub fn is_secure(&self) -> bool {
-        self.secure
-    }
-}
-
-impl Default for PublicUrl {
-    fn default() -> Self {
-        Self { text: "http://127.0.0.1:8080".into(), secure: false }
-    }
-}
-
-impl FromStr for PublicUrl {
-    type Err = ParsePublicUrlError;
-
-    fn from_str(text: &str) -> Result<Self, ParsePublicUrlError> {
-        let uri: http::Uri = text.parse().map_err(|_| ParsePublicUrlError)?;
-        let authority = uri.authority().ok_or(ParsePublicUrlError)?;
-        let port = authority.port().map(|port| format!(":{port}")).unwrap_or_default();
-        // What else can stand there, a user or a port that is no number, is no part of an origin.
-        if authority.as_str() != format!("{}{port}", authority.host()) {
-            return Err(ParsePublicUrlError);
-        }
-        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
-        let scheme = scheme.ok_or(ParsePublicUrlError)?;
-        if uri.path_and_query().is_some_and(|path| path != "/") {
-            return Err(ParsePublicUrlError);
-        }
-        // Otherwise to the letter: every verifier compares it with what it was given itself.
-        Ok(Self { text: text.trim_end_matches('/').to_owned(), secure: scheme == "https" })
     }
 }
 
@@ -221,7 +170,7 @@ mod tests {
         assert_eq!(config.access_token_life, Duration::from_secs(600));
         assert_eq!((config.session_idle, config.session_absolute), (7 * day, 90 * day));
         assert_eq!(config.staleness().unwrap(), Duration::from_secs(60));
-        assert_eq!(config.public_url().as_str(), "http://127.0.0.1:8080");
+        assert_eq!(config.public_url().to_string(), "http://127.0.0.1:8080");
         assert_eq!((config.hash_memory_kib, config.hash_iterations, config.hash_parallelism), (19_456, 2, 1));
         assert!(config.hash_parameters().is_ok());
     }
@@ -246,24 +195,5 @@ mod tests {
         assert!(matches!(weak.hash_parameters(), Err(ConfigError::Hashing(_))));
         let stale = parsed(&["--revocation-staleness", "11m"]).unwrap();
         assert!(matches!(stale.staleness(), Err(ConfigError::Staleness)));
-    }
-
-    #[test]
-    fn a_public_url_is_an_origin() {
-        let url = |text: &str| text.parse::<PublicUrl>().map(|url| (url.as_str().to_owned(), url.is_secure()));
-        assert_eq!(url("https://Docket.example/"), Ok(("https://Docket.example".into(), true)));
-        assert_eq!(url("http://[::1]:8080"), Ok(("http://[::1]:8080".into(), false)));
-        for text in [
-            "",
-            "docket.example",
-            "ftp://docket.example",
-            "https://",
-            "https://docket.example/path",
-            "https://docket.example/?q",
-            "https://user@docket.example",
-            "https://docket.example:port",
-        ] {
-            assert!(url(text).is_err(), "{text}");
-        }
     }
 }

@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::Layer as _;
 
-pub use config::{Config, ConfigError, PublicUrl};
+pub use config::{Config, ConfigError};
 
 use accounts::Accounts;
 use grpc::{AccountHandlers, AuthHandlers, Guard, KeyHandlers, OPEN_METHODS, RefreshCookie, RevocationHandlers};
@@ -125,7 +125,7 @@ impl AuthService {
         let issuer = Arc::new(Issuer::new(
             Arc::clone(&keys),
             RefreshTokens::new(master_key.refresh_key()),
-            config.public_url().as_str().to_owned(),
+            config.public_url().to_string(),
             config.access_token_life,
             random.clone(),
         ));
@@ -240,7 +240,7 @@ impl AuthService {
 /// The verifier of this service's own calls.
 fn verifier(config: &Config, keys: &Keys, feed: &RevocationFeed, clock: Clock) -> TokenVerifier {
     let expected = Expected {
-        issuer: config.public_url().as_str().to_owned(),
+        issuer: config.public_url().to_string(),
         audience: AUDIENCE.to_owned(),
         longest_life: config.access_token_life,
     };

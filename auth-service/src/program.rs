@@ -55,7 +55,7 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     let shielded = shield(routes, settings);
     let settings = ServerSettings::default();
     let settings = ServerSettings { max_connections: raise_connection_limit(settings.max_connections), ..settings };
-    tracing::info!(address = %flags.listen, public_url = flags.config.public_url().as_str(), "listening");
+    tracing::info!(address = %flags.listen, public_url = %flags.config.public_url(), "listening");
     tokio::join!(serve(listener, shielded, shutdown.clone(), settings), service.run(&health, shutdown));
     db.close().await;
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use gateway::{Origin, page_is_built};
+use docket_rpc::Origin;
+use gateway::page_is_built;
 
 /// Where this machine reaches what listens on `address`.
 pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {

@@ -10,9 +10,9 @@ use std::time::Duration;
 use auth_service::AuthService;
 use docket_identity::{Clock, Random};
 use docket_process::Fault;
-use docket_rpc::{Health, ServerSettings, ShieldSettings, raise_connection_limit, shield};
+use docket_rpc::{Health, Origin, ServerSettings, ShieldSettings, raise_connection_limit, shield};
 use docket_storage::{DatabaseUrl, Db, Role, connect, migrate};
-use gateway::{Gateway, Origin, ParseOriginError, Surroundings, Upstream, Upstreams};
+use gateway::{Gateway, Surroundings, Upstream, Upstreams};
 use task_service::TaskService;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -47,7 +47,7 @@ pub(crate) struct Flags {
 pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
     let listener = docket_process::listen(flags.listen).await?;
     let address = listener.local_addr().map_err(|error| Fault::new("cannot listen", error))?;
-    let config = Config::new(flags, address)?;
+    let config = Config::new(flags, address);
     make_private(&config.auth.data_dir)?;
     let databases = Databases::open(&config.database).await?;
 
@@ -88,23 +88,17 @@ struct Config {
 
 impl Config {
     /// Without a public URL users see the address that is listened on.
-    fn new(flags: Flags, address: SocketAddr) -> Result<Self, Fault> {
+    fn new(flags: Flags, address: SocketAddr) -> Self {
         let Flags { listen: _, database_url, gateway, mut auth } = flags;
-        let local = || format!("http://{}", ready::reachable(address)).parse();
-        let public_url = match auth.public_url.take() {
-            Some(public_url) => public_url,
-            None => local().map_err(|error| Fault::new("cannot make a public URL", error))?,
-        };
-        let origin =
-            public_url.as_str().parse().map_err(|error: ParseOriginError| Fault::new("--public-url", error))?;
+        let public_url = auth.public_url.unwrap_or_else(|| ready::reachable(address).into());
         let task = task_service::Config {
-            public_url: public_url.as_str().to_owned(),
+            public_url: public_url.clone(),
             access_token_life: auth.access_token_life,
             revocation_staleness: auth.revocation_staleness,
         };
-        auth.public_url = Some(public_url);
+        auth.public_url = Some(public_url.clone());
         let database = database::url(database_url.as_ref(), &auth.data_dir);
-        Ok(Self { database, public_url: origin, gateway, auth, task })
+        Self { database, public_url, gateway, auth, task }
     }
 }
 

@@ -1,8 +1,6 @@
 //! What an operator can set about the gateway itself. Where it listens and what stands behind it is not its own matter.
 
-use docket_rpc::TrustedProxies;
-
-use crate::Origin;
+use docket_rpc::{Origin, TrustedProxies};
 
 /// Flags of the gateway; each is also an environment variable.
 #[derive(Clone, Debug, clap::Args)]

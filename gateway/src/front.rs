@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use docket_rpc::Origin;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -22,7 +23,7 @@ use crate::keys::Keys;
 use crate::page::page;
 use crate::route::{Route, is_call_path};
 use crate::security_headers::security_headers;
-use crate::{Config, Origin, plain};
+use crate::{Config, plain};
 
 /// For as long as browsers may keep the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);

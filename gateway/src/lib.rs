@@ -11,7 +11,6 @@ mod forward;
 mod front;
 mod health;
 mod keys;
-mod origin;
 mod page;
 pub mod program;
 mod route;
@@ -22,7 +21,7 @@ use std::convert::Infallible;
 
 use bytes::Bytes;
 use docket_identity::{Clock, Random};
-use docket_rpc::{Health, ShieldSettings, Shielded, shield};
+use docket_rpc::{Health, Origin, ShieldSettings, Shielded, shield};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +30,6 @@ use tonic::service::Routes;
 use tower::Service;
 
 pub use config::Config;
-pub use origin::{Origin, ParseOriginError};
 pub use page::page_is_built;
 pub use upstream::{ParseUpstreamUrlError, Upstream, UpstreamUrl};
 

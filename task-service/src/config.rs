@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use docket_identity::Expected;
+use docket_rpc::Origin;
 
 /// The `aud` of access tokens that are good here.
 const AUDIENCE: &str = "docket";
@@ -13,8 +14,8 @@ const AUDIENCE: &str = "docket";
 #[derive(Clone, Debug, clap::Args)]
 pub struct Config {
     /// The address that users see: the issuer that tokens must name
-    #[arg(long, env = "DOCKET_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub public_url: String,
+    #[arg(long, env = "DOCKET_PUBLIC_URL", value_name = "URL", default_value_t = Origin::local())]
+    pub public_url: Origin,
     /// The longest life that an access token may have
     #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
     pub access_token_life: Duration,
@@ -26,7 +27,7 @@ pub struct Config {
 impl Config {
     pub(crate) fn expected(&self) -> Expected {
         Expected {
-            issuer: self.public_url.trim_end_matches('/').to_owned(),
+            issuer: self.public_url.to_string(),
             audience: AUDIENCE.to_owned(),
             longest_life: self.access_token_life,
         }

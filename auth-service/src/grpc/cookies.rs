@@ -1,10 +1,8 @@
 //! The refresh token in a cookie (RFC 6265), for browsers: no script can read it, and no other site can send it.
 
 use chrono::{DateTime, Utc};
-use docket_rpc::Reason;
+use docket_rpc::{Origin, Reason};
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
-
-use crate::config::PublicUrl;
 
 /// How the refresh token reaches the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +21,8 @@ pub struct RefreshCookie {
 
 impl RefreshCookie {
     /// The cookie of a deployment at `url`.
-    pub fn at(url: &PublicUrl) -> Self {
-        Self { secure: url.is_secure() }
+    pub fn at(url: &Origin) -> Self {
+        Self { secure: url.is_https() }
     }
 
     /// With the prefix, browsers take the cookie over https from this very host only (RFC 6265bis, 4.1.3.2). Over plain

@@ -1,6 +1,5 @@
 //! The refresh token in a cookie.
 
-use auth_service::PublicUrl;
 use docket_proto::auth::v1 as proto;
 use docket_testkit::{TestDatabase, on_both_databases};
 use proto::TokenDelivery;
@@ -127,7 +126,7 @@ on_both_databases! {
 #[tokio::test]
 async fn over_https_the_cookie_is_bound_to_the_host() {
     let deployment = Deployment::with(TestDatabase::sqlite().await, |config| {
-        config.public_url = Some("https://docket.example".parse::<PublicUrl>().unwrap());
+        config.public_url = Some("https://docket.example".parse().unwrap());
     });
     let auth = deployment.start().await;
     let cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());

@@ -5,6 +5,7 @@
 mod authenticate;
 mod client_address;
 mod health;
+mod origin;
 mod reflection;
 mod server;
 mod shield;
@@ -16,6 +17,7 @@ pub use client_address::{
     CLIENT_ADDRESS_HEADER, ClientAddress, ParseProxiesError, PeerAddress, TrustedProxies, client_address,
 };
 pub use health::Health;
+pub use origin::{Origin, ParseOriginError};
 pub use reflection::reflection;
 pub use server::{ServerSettings, raise_connection_limit, serve};
 pub use shield::{REQUEST_ID_HEADER, ShieldSettings, Shielded, shield};

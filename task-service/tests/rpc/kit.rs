@@ -51,7 +51,7 @@ impl Service {
         let clock = FakeClock::default();
         let issuer = TestIssuer::new(clock.clock());
         let config = Config {
-            public_url: TestIssuer::ISSUER.to_owned(),
+            public_url: TestIssuer::ISSUER.parse().unwrap(),
             access_token_life: TOKEN_LIFE,
             revocation_staleness: staleness,
         };

@@ -1,6 +1,10 @@
 //! Web origins (RFC 6454), written as browsers write them.
+//!
+//! The address that users see is one, and so is the issuer of tokens: both are compared byte for byte, by programs that
+//! read it each from its own configuration.
 
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use http::HeaderValue;
@@ -28,9 +32,23 @@ impl Origin {
         self.0.scheme() == "https"
     }
 
+    /// Where Docket listens if nobody says otherwise.
+    pub fn local() -> Self {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)).into()
+    }
+
     /// As the value of a header.
-    pub(crate) fn header_value(&self) -> HeaderValue {
+    pub fn header_value(&self) -> HeaderValue {
         HeaderValue::try_from(self.to_string()).expect("an origin is ASCII without control characters")
+    }
+}
+
+impl From<SocketAddr> for Origin {
+    /// Plain http at this address.
+    fn from(address: SocketAddr) -> Self {
+        // The zone of an IPv6 address means something on this machine only, and has no place in a URL.
+        let address = SocketAddr::new(address.ip(), address.port());
+        Self(Url::parse(&format!("http://{address}")).expect("an address and a port are the host of a URL"))
     }
 }
 
@@ -67,6 +85,19 @@ mod tests {
             ["http://127.0.0.1:8080", "https://docket.example.org", "http://[::1]:8080", "https://xn--mnchen-3ya.de"]
         {
             assert_eq!(text.parse::<Origin>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_address_is_written_as_browsers_write_it() {
+        for (address, text) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("127.0.0.1:80", "http://127.0.0.1"),
+            ("[fe80::1%2]:8080", "http://[fe80::1]:8080"),
+        ] {
+            let origin = Origin::from(address.parse::<SocketAddr>().unwrap());
+            assert_eq!(origin.to_string(), text);
+            assert_eq!(text.parse(), Ok(origin));
         }
     }
 
