@@ -54,7 +54,8 @@ impl Postgres {
     /// Switches row-level security on or off, on every table that has it.
     pub(crate) fn set_row_security(&self, on: bool) -> anyhow::Result<()> {
         let word = if on { "ENABLE" } else { "DISABLE" };
-        let tables = self.query("SELECT DISTINCT quote_ident(tablename) FROM pg_policies WHERE schemaname = 'public'")?;
+        let tables =
+            self.query("SELECT DISTINCT quote_ident(tablename) FROM pg_policies WHERE schemaname = 'public'")?;
         // One transaction a table: whoever holds the lock of one and waits for that of another can deadlock with a
         // server that works on both.
         for table in tables.lines() {

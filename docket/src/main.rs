@@ -45,7 +45,7 @@ enum Command {
     #[command(subcommand)]
     Accounts(operator::Accounts),
     /// Say what is wrong with this installation, and what to do
-    Doctor(doctor::Flags),
+    Doctor(Box<doctor::Flags>),
 }
 
 fn main() -> ExitCode {

@@ -58,7 +58,10 @@ fn values_that_make_no_sense_are_refused_by_name_and_without_the_value() {
     assert_refused(&["gateway", "--auth-url", "https://auth:50051"], &["--auth-url", "http://host:port"]);
     // A typo must not make every token a foreign one.
     for part in ["auth", "task", "gateway"] {
-        assert_refused(&[part, "--public-url", "https://docket.example.org/"], &["as browsers do: https://docket.example.org"]);
+        assert_refused(
+            &[part, "--public-url", "https://docket.example.org/"],
+            &["as browsers do: https://docket.example.org"],
+        );
     }
 }
 
