@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use fault::Fault;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The exit code of a program that can't do what it was asked with the configuration that it was given.
 const BAD_CONFIGURATION: u8 = 2;
 
