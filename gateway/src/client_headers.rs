@@ -52,12 +52,15 @@ pub(crate) fn settle(call: &mut Parts, proxies: &TrustedProxies, takes_cookies: 
 
 fn strip(headers: &mut HeaderMap) {
     remove_hop_by_hop(headers);
-    for name in CLAIMS {
-        headers.remove(*name);
-    }
-    let claims = |name: &HeaderName| CLAIM_PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix));
-    let claimed: Vec<HeaderName> = headers.keys().filter(|name| claims(name)).cloned().collect();
-    for name in claimed {
+    remove_where(headers, |name| {
+        CLAIMS.contains(&name) || CLAIM_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    });
+}
+
+/// A call has few headers: looking at each costs less than looking for each that it might have.
+fn remove_where(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
+    let unwanted: Vec<HeaderName> = headers.keys().filter(|name| unwanted(name.as_str())).cloned().collect();
+    for name in unwanted {
         headers.remove(name);
     }
 }
@@ -70,9 +73,7 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     for name in named {
         headers.remove(name);
     }
-    for name in HOP_BY_HOP {
-        headers.remove(*name);
-    }
+    remove_where(headers, |name| HOP_BY_HOP.contains(&name));
 }
 
 #[cfg(test)]

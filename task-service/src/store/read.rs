@@ -53,6 +53,22 @@ impl OwnedStore {
         };
         Ok(rows)
     }
+
+    /// The one row that `statement` gives, where it gives one. See [`Self::read`].
+    pub(super) async fn read_one<R>(&self, statement: &str, values: Vec<Value>) -> Result<Option<R>, StoreError>
+    where
+        R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        match &self.db {
+            // Taken to its end: a connection given back before that needs a round trip to come to rest.
+            Db::Postgres(_) => Ok(self.read(statement, values).await?.pop()),
+            // The row alone comes from the connection's thread, without word that none follows.
+            Db::Sqlite(pools) => {
+                let query = sqlx::query_as(AssertSqlSafe(statement));
+                Ok(bind_all!(query, self.owner, values).fetch_optional(&pools.read).await?)
+            }
+        }
+    }
 }
 
 /// `statement`, run by PostgreSQL with its policies set to the owner (`$1`) for as long as it runs: one round trip

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::OwnedStore;
 use super::connection::{Connection, on_connection};
+use super::read::Value;
 use super::requests;
 use super::task_row::{TaskRow, task_columns};
 use super::write::{Begun, Outcome, Write, WriteError, begin, corrupt};
@@ -35,8 +36,8 @@ impl OwnedStore {
     /// # Errors
     /// Where the database fails.
     pub async fn task(&self, id: TaskId) -> Result<Option<Task>, StoreError> {
-        let rows: Vec<TaskRow> = self.read(GET, vec![super::read::Value::Uuid(id.as_uuid())]).await?;
-        rows.into_iter().next().map(|row| row.try_into().map_err(corrupt)).transpose()
+        let row: Option<TaskRow> = self.read_one(GET, vec![Value::Uuid(id.as_uuid())]).await?;
+        row.map(|row| row.try_into().map_err(corrupt)).transpose()
     }
 
     /// Adds an open task. A [`StoreError::Duplicate`] says that the id is taken.
