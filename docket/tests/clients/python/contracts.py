@@ -21,6 +21,8 @@ from docket.auth.v1.account_service_pb2 import DeleteAccountRequest, GetAccountR
 from docket.auth.v1.account_service_pb2_grpc import AccountServiceStub
 from docket.auth.v1.auth_service_pb2 import RefreshSessionRequest, SignInRequest, SignOutRequest, SignUpRequest
 from docket.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from docket.auth.v1.key_service_pb2 import ListKeysRequest
+from docket.auth.v1.key_service_pb2_grpc import KeyServiceStub
 from docket.task.v1.task_pb2 import Due, Task
 from docket.task.v1.task_service_pb2 import (
     CompleteTaskRequest,

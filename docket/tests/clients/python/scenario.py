@@ -9,6 +9,7 @@ import uuid
 from concurrent import futures
 
 import grpc
+import jwt
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -34,6 +35,7 @@ def main(auth_address, task_address):
     with connect(auth_address) as auth_channel, connect(task_address) as task_channel:
         auth, accounts = docket.AuthServiceStub(auth_channel), docket.AccountServiceStub(auth_channel)
         tasks = docket.TaskServiceStub(task_channel)
+        tokens_are_verified_elsewhere(auth, accounts, docket.KeyServiceStub(auth_channel))
         first, second, others = open_sessions(auth)
         task = work_with_tasks(tasks, bearer(first))
         stays_private(tasks, bearer(others), task.id)
@@ -103,6 +105,30 @@ def retries_are_understood():
     server.stop(None).wait()
     assert tries == ["a"] * 3, f"{len(tries)} tries"
     ok("the published retry policy is understood")
+
+
+def tokens_are_verified_elsewhere(auth, accounts, keys):
+    """PyJWT takes a token by the listed keys alone, and refuses it where one byte of it differs."""
+    account = docket.SignUpRequest(display_name="Grace", email="grace.python@example.org", password=PASSWORD)
+    signed_up = auth.SignUp(account)
+    token = signed_up.tokens.access_token
+    listed = {key.kid: key for key in keys.ListKeys(docket.ListKeysRequest()).keys}
+    header = jwt.get_unverified_header(token)
+    key = listed[header["kid"]]
+    jwk = jwt.PyJWK({"kid": key.kid, "kty": key.kty, "crv": key.crv, "alg": key.alg, "x": key.x})
+    needed = {"require": ["iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp"]}
+    claims = jwt.decode(token, jwk, algorithms=["EdDSA"], audience="docket", options=needed)
+    assert (header["typ"], claims["sub"]) == ("at+jwt", signed_up.account.id)
+    head, payload, signature = token.split(".")
+    forged = ".".join((head, ("A" if payload[20] != "A" else "B").join((payload[:20], payload[21:])), signature))
+    try:
+        jwt.decode(forged, jwk, algorithms=["EdDSA"], audience="docket")
+    except jwt.InvalidSignatureError:
+        pass
+    else:
+        raise AssertionError("a forged token was taken")
+    accounts.DeleteAccount(docket.DeleteAccountRequest(current_password=PASSWORD), **bearer(signed_up.tokens))
+    ok("a token is verified by another library and the listed keys")
 
 
 def open_sessions(auth):
