@@ -53,10 +53,8 @@ fn grpcurl() -> Client {
 fn python() -> Client {
     let mut command = Command::new(named("DOCKET_PYTHON", "a Python with docket/tests/clients/requirements.txt"));
     command.args(["-B", "python/scenario.py"]);
-    let first = &[
-        "the published retry policy is understood",
-        "a token is verified by another library and the listed keys",
-    ];
+    let first =
+        &["the published retry policy is understood", "a token is verified by another library and the listed keys"];
     Client { command, first }
 }
 
