@@ -1,4 +1,4 @@
-//! What all programs of Docket have in common: flags, logs, signals, and faults told in one line.
+//! What all programs of Docket have in common: flags, logs, signals, faults told in one line, and the allocator.
 //!
 //! Knows no part of Docket. A program hands [`main`] its flags' type and what to do with them.
 
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use fault::Fault;
 
+/// Here, so that no program can forget it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

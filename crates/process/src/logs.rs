@@ -12,7 +12,7 @@ use tracing_subscriber::{Layer as _, fmt, registry};
 use crate::Fault;
 
 /// What is logged: a level, and levels of modules, with commas between: `warn,docket_rpc=debug`. Without a level of
-/// its own, the rest is logged from `info` on. Filters by span, which tracing could have too, would cost every call.
+/// its own, the rest is logged from `info` on.
 const FILTER: &str = "DOCKET_LOG";
 
 /// Starts the logs of this process.

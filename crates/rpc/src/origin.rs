@@ -109,6 +109,7 @@ mod tests {
             ("http://Docket.example.org", "http://docket.example.org"),
             ("https://docket.example.org/path", "https://docket.example.org"),
             ("https://user@docket.example.org", "https://docket.example.org"),
+            ("https://docket.example.org/?q", "https://docket.example.org"),
             ("https://münchen.de", "https://xn--mnchen-3ya.de"),
         ] {
             let expected = ParseOriginError::NotCanonical(canonical.to_owned());
@@ -118,7 +119,16 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_of_the_web_is_refused() {
-        for text in ["", "*", "null", "docket.example.org", "file:///page", "ftp://docket.example.org", "https://"] {
+        for text in [
+            "",
+            "*",
+            "null",
+            "docket.example.org",
+            "file:///page",
+            "ftp://docket.example.org",
+            "https://",
+            "https://docket.example.org:port",
+        ] {
             assert_eq!(text.parse::<Origin>(), Err(ParseOriginError::NotAnOrigin), "{text}");
         }
     }

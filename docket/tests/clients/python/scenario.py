@@ -108,7 +108,7 @@ def retries_are_understood():
 
 
 def tokens_are_verified_elsewhere(auth, accounts, keys):
-    """PyJWT takes a token by the listed keys alone, and refuses it where one byte of it differs."""
+    """PyJWT takes a token by the listed keys alone, and refuses it where one character of it differs."""
     account = docket.SignUpRequest(display_name="Grace", email="grace.python@example.org", password=PASSWORD)
     signed_up = auth.SignUp(account)
     token = signed_up.tokens.access_token
@@ -120,7 +120,8 @@ def tokens_are_verified_elsewhere(auth, accounts, keys):
     claims = jwt.decode(token, jwk, algorithms=["EdDSA"], audience="docket", options=needed)
     assert (header["typ"], claims["sub"]) == ("at+jwt", signed_up.account.id)
     head, payload, signature = token.split(".")
-    forged = ".".join((head, ("A" if payload[20] != "A" else "B").join((payload[:20], payload[21:])), signature))
+    other = "B" if payload[20] == "A" else "A"
+    forged = f"{head}.{payload[:20]}{other}{payload[21:]}.{signature}"
     try:
         jwt.decode(forged, jwk, algorithms=["EdDSA"], audience="docket")
     except jwt.InvalidSignatureError:
