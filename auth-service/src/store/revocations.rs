@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use docket_identity::{Revocation, RevocationTarget, SessionId, UserId};
-use docket_storage::{CorruptValue, Db, StoreError, on_pool};
+use docket_storage::{CorruptValue, Db, PgPools, StoreError, on_pool};
 use sqlx::FromRow;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use uuid::Uuid;
@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn listen(&self) -> Result<Option<NewsListener>, StoreError> {
-        let Db::Postgres(pool) = &self.db else { return Ok(None) };
+        let Db::Postgres(PgPools { pool, .. }) = &self.db else { return Ok(None) };
         // A connection of its own: it is never given back.
         let own = PgPoolOptions::new().max_connections(1).connect_lazy_with((*pool.connect_options()).clone());
         let mut listener = PgListener::connect_with(&own).await?;

@@ -1,6 +1,6 @@
 //! A transaction on whichever database is open.
 
-use docket_storage::{Db, StoreError, begin_postgres};
+use docket_storage::{Db, PgPools, StoreError, begin_postgres};
 use sqlx::{Postgres, Sqlite};
 
 /// Several statements that hold together. Dropped without [`commit`](Self::commit), it leaves no trace.
@@ -17,7 +17,7 @@ pub(super) enum Open {
 impl Transaction {
     pub(super) async fn begin(db: &Db) -> Result<Self, StoreError> {
         Ok(Self(match db {
-            Db::Postgres(pool) => Open::Postgres(begin_postgres(pool, None).await?),
+            Db::Postgres(PgPools { pool, .. }) => Open::Postgres(begin_postgres(pool, None).await?),
             // One that begins by reading and then writes fails at once where another wrote meanwhile.
             Db::Sqlite(pools) => Open::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
         }))

@@ -3,7 +3,7 @@
 use auth_service::domain::Session;
 use auth_service::store::Store;
 use docket_proto::auth::v1 as proto;
-use docket_storage::{Db, Role, on_pool};
+use docket_storage::{Db, PgPools, Role, on_pool};
 
 use crate::support::{Auth, Person};
 
@@ -68,7 +68,7 @@ async fn rename(auth: &Auth, statement: &'static str) {
 /// that writes, and nobody else could.
 pub(crate) async fn is_in_a_transaction(auth: &Auth) -> bool {
     match auth.deployment.database.connect(Role::Auth).await {
-        Db::Postgres(pool) => {
+        Db::Postgres(PgPools { pool, .. }) => {
             let waiting = "SELECT EXISTS (
                    SELECT 1 FROM pg_stat_activity
                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'

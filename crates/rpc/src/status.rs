@@ -209,11 +209,11 @@ pub fn store_failure(error: &docket_storage::StoreError) -> Status {
     use docket_storage::StoreError;
     match error {
         StoreError::Unavailable(source) => {
-            tracing::warn!(error = source as &dyn Error, "database is not available");
+            tracing::warn!(error = source.as_ref() as &dyn Error, "database is not available");
             Reason::DatabaseUnavailable.status()
         }
         StoreError::Full(source) => {
-            tracing::error!(error = source as &dyn Error, "storage is full");
+            tracing::error!(error = source.as_ref() as &dyn Error, "storage is full");
             Reason::StorageFull.status()
         }
         StoreError::Duplicate(_) | StoreError::MissingReference(_) | StoreError::Corrupt(_) | StoreError::Other(_) => {

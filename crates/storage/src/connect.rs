@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqlitePool};
 
-use crate::{DatabaseUrl, Db, SqlitePools};
+use crate::{DatabaseUrl, Db, PgPools, PgReaders, SqlitePools, SqliteReaders};
 
-/// How many connections a process keeps to PostgreSQL for each role, and of readers to an SQLite file.
-const MAX_CONNECTIONS: u32 = 8;
+/// How many connections a pool has, but for the one that writes to an SQLite file.
+pub(crate) const MAX_CONNECTIONS: u32 = 8;
 /// invalid_parameter_value (PostgreSQL, Appendix A): what a role that does not exist gives at the start of a session.
 const INVALID_PARAMETER: &str = "22023";
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long PostgreSQL may take to end what a connection was given back in the middle of.
-const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
+pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a writer of another process (an operator's command) may hold an SQLite file.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -94,7 +94,7 @@ pub async fn connect(url: &DatabaseUrl, role: Role) -> Result<Db, ConnectError> 
     })
 }
 
-async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPool, sqlx::Error> {
+async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPools, sqlx::Error> {
     let mut options = options.clone().application_name("docket").disable_statement_logging();
     if let Some(name) = role.name() {
         // Set in the start-up message, these are the session's defaults: RESET leads back to them, not to the owner.
@@ -107,22 +107,26 @@ async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPo
             ("client_min_messages", "error"),
         ]);
     }
-    PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // The ping would double the cost of every statement.
         .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(settle(connection)))
-        .connect_with(options)
-        .await
+        .after_release(|connection, _| Box::pin(async { settle(connection).await.map(|()| true) }))
+        .connect_with(options.clone())
+        .await?;
+    Ok(PgPools { pool, readers: PgReaders::new(options) })
 }
 
-/// Whether a connection that is given back can be used again.
+/// Brings a connection to rest that was given back.
 ///
 /// A caller that went away may leave it in the middle of a statement, or inside a transaction that the next caller
 /// would go on in (sqlx 0.9.0, issue 4393); and a server that is silently dead would hold its place in the pool for
 /// ever (issue 4349). Where nothing is under way this costs nothing.
-async fn settle(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+///
+/// # Errors
+/// Where it can't be used again.
+pub(crate) async fn settle(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let at_rest = {
         let mut flush = pin!(connection.flush());
         poll_fn(|context| match flush.as_mut().poll(context) {
@@ -132,11 +136,11 @@ async fn settle(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
         .await
     };
     if let Some(result) = at_rest {
-        return result.map(|()| true);
+        return result;
     }
     // It waits for what is under way first.
     match tokio::time::timeout(RELEASE_TIMEOUT, connection.execute("ROLLBACK")).await {
-        Ok(result) => result.map(|_| true),
+        Ok(result) => result.map(drop),
         Err(_elapsed) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
     }
 }
@@ -154,7 +158,7 @@ async fn connect_sqlite(path: &Path) -> Result<SqlitePools, sqlx::Error> {
     // The writer first: it makes the file, and readers can't.
     let write = sqlite_pool(options.clone(), 1).await?;
     let read = sqlite_pool(options.read_only(true).create_if_missing(false), MAX_CONNECTIONS).await?;
-    Ok(SqlitePools { read, write })
+    Ok(SqlitePools { read, write, readers: SqliteReaders::new(path) })
 }
 
 async fn sqlite_pool(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, sqlx::Error> {

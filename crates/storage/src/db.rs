@@ -5,6 +5,8 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool, Transaction};
 use uuid::Uuid;
 
+use crate::{PgReaders, SqliteReaders};
+
 /// What is left to [`Db::close`] of the ten seconds that a process may take to stop.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -12,9 +14,18 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub enum Db {
     /// PostgreSQL, as one of Docket's roles.
-    Postgres(PgPool),
+    Postgres(PgPools),
     /// An SQLite file of this process.
     Sqlite(SqlitePools),
+}
+
+/// Connections to PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct PgPools {
+    /// For all but the readers' statements.
+    pub pool: PgPool,
+    /// For single statements that only read, and come often.
+    pub readers: PgReaders,
 }
 
 /// SQLite lets many read while one writes: writers queue here, not in the file's lock.
@@ -24,6 +35,8 @@ pub struct SqlitePools {
     pub read: SqlitePool,
     /// The one connection that writes.
     pub write: SqlitePool,
+    /// For the reads that come often.
+    pub readers: SqliteReaders,
 }
 
 impl Db {
@@ -32,8 +45,12 @@ impl Db {
     pub async fn close(&self) {
         let closed = async {
             match self {
-                Self::Postgres(pool) => pool.close().await,
+                Self::Postgres(pools) => {
+                    pools.readers.close();
+                    pools.pool.close().await;
+                }
                 Self::Sqlite(pools) => {
+                    pools.readers.close();
                     pools.read.close().await;
                     pools.write.close().await;
                 }
@@ -54,7 +71,10 @@ impl Db {
 macro_rules! on_pool {
     ($db:expr, read |$pool:ident| $body:expr) => {
         match $db {
-            $crate::Db::Postgres($pool) => $body,
+            $crate::Db::Postgres(pools) => {
+                let $pool = &pools.pool;
+                $body
+            }
             $crate::Db::Sqlite(pools) => {
                 let $pool = &pools.read;
                 $body
@@ -63,7 +83,10 @@ macro_rules! on_pool {
     };
     ($db:expr, write |$pool:ident| $body:expr) => {
         match $db {
-            $crate::Db::Postgres($pool) => $body,
+            $crate::Db::Postgres(pools) => {
+                let $pool = &pools.pool;
+                $body
+            }
             $crate::Db::Sqlite(pools) => {
                 let $pool = &pools.write;
                 $body
@@ -89,8 +112,8 @@ macro_rules! in_transaction {
     };
     (@ $db:expr, $owner:expr, |$tx:ident| $body:expr) => {
         match $db {
-            $crate::Db::Postgres(pool) => {
-                let mut $tx = $crate::begin_postgres(pool, $owner).await?;
+            $crate::Db::Postgres(pools) => {
+                let mut $tx = $crate::begin_postgres(&pools.pool, $owner).await?;
                 let value = $body;
                 $tx.commit().await?;
                 value

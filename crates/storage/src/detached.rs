@@ -4,6 +4,7 @@ use std::future::Future;
 use std::panic;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 use crate::StoreError;
@@ -27,11 +28,16 @@ where
     E: From<StoreError> + Send + 'static,
 {
     let bounded = async {
-        let elapsed = |_| StoreError::Unavailable(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())).into();
+        let elapsed = |_| StoreError::from(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())).into();
         tokio::time::timeout(DETACHED_LIMIT, work).await.unwrap_or_else(|error| Err(elapsed(error)))
     };
-    match tokio::spawn(bounded.in_current_span()).await {
-        Ok(result) => result,
+    outcome(tokio::spawn(bounded.in_current_span())).await
+}
+
+/// What a task came to. A panic in it goes on here.
+pub(crate) async fn outcome<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(value) => value,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => panic::resume_unwind(panic),
             // The runtime is shutting down and takes this future along.

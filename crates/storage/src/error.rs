@@ -2,28 +2,31 @@
 
 use std::error::Error;
 
+/// What a database's library said.
+type Source = Box<dyn Error + Send + Sync>;
+
 /// Why a statement failed. The source is for the log; none of it may reach a client.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database can't be reached, is shutting down, overloaded, or a lock was not to be had in time. Trying again
     /// helps.
     #[error("database is not available")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[source] Source),
     /// There is no room left on the disk.
     #[error("storage is full")]
-    Full(#[source] sqlx::Error),
+    Full(#[source] Source),
     /// A unique key is taken.
     #[error("a unique key is taken")]
-    Duplicate(#[source] sqlx::Error),
+    Duplicate(#[source] Source),
     /// A row refers to one that does not exist (any more).
     #[error("a referenced row does not exist")]
-    MissingReference(#[source] sqlx::Error),
+    MissingReference(#[source] Source),
     /// A stored value is not one that Docket writes.
     #[error("a stored value can't be read")]
-    Corrupt(#[source] sqlx::Error),
+    Corrupt(#[source] Source),
     /// Anything else: a fault of ours.
     #[error("statement failed")]
-    Other(#[source] sqlx::Error),
+    Other(#[source] Source),
 }
 
 /// A stored value that is not one that Docket writes. `#[sqlx(try_from = …)]` conversions give this.
@@ -36,35 +39,52 @@ pub struct CorruptValue {
     pub column: &'static str,
     /// Why it can't be read.
     #[source]
-    pub source: Box<dyn Error + Send + Sync>,
+    pub source: Source,
 }
 
 impl CorruptValue {
     /// For `map_err`: the value of `table.column` was refused with the error that the closure is given.
-    pub fn at<E: Into<Box<dyn Error + Send + Sync>>>(table: &'static str, column: &'static str) -> impl Fn(E) -> Self {
+    pub fn at<E: Into<Source>>(table: &'static str, column: &'static str) -> impl Fn(E) -> Self {
         move |source| Self { table, column, source: source.into() }
     }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
+        let of: fn(Source) -> Self = match &error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt(error),
-            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Duplicate(error),
-            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::MissingReference(error),
-            sqlx::Error::Database(database) => match Condition::of(database.as_ref()) {
-                Condition::Passing => Self::Unavailable(error),
-                Condition::Full => Self::Full(error),
-                Condition::Other => Self::Other(error),
-            },
-            _ => Self::Other(error),
-        }
+            | sqlx::Error::WorkerCrashed => Self::Unavailable,
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt,
+            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Duplicate,
+            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::MissingReference,
+            sqlx::Error::Database(database) => Condition::of(database.as_ref()).error(),
+            _ => Self::Other,
+        };
+        of(error.into())
+    }
+}
+
+/// Of a read.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let of: fn(Source) -> Self = match &error {
+            rusqlite::Error::SqliteFailure(failure, _) => Condition::of_sqlite(failure.extended_code).error(),
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..) => Self::Corrupt,
+            _ => Self::Other,
+        };
+        of(error.into())
+    }
+}
+
+impl From<CorruptValue> for StoreError {
+    fn from(error: CorruptValue) -> Self {
+        Self::Corrupt(error.into())
     }
 }
 
@@ -75,6 +95,14 @@ enum Condition {
 }
 
 impl Condition {
+    fn error(self) -> fn(Source) -> StoreError {
+        match self {
+            Self::Passing => StoreError::Unavailable,
+            Self::Full => StoreError::Full,
+            Self::Other => StoreError::Other,
+        }
+    }
+
     fn of(error: &dyn sqlx::error::DatabaseError) -> Self {
         let code = error.code().unwrap_or_default();
         if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {

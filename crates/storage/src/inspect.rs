@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Db, StoreError};
+use crate::{Db, PgPools, StoreError};
 
 /// How row-level security stands for the role that a connection has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct RowSecurity {
 /// # Errors
 /// Where the database fails.
 pub async fn row_security(db: &Db) -> Result<Option<RowSecurity>, StoreError> {
-    let Db::Postgres(pool) = db else { return Ok(None) };
+    let Db::Postgres(PgPools { pool, .. }) = db else { return Ok(None) };
     let bypassed = sqlx::query_scalar(
         "SELECT rolsuper OR rolbypassrls
          FROM pg_roles
@@ -46,6 +46,6 @@ pub async fn row_security(db: &Db) -> Result<Option<RowSecurity>, StoreError> {
 /// # Errors
 /// Where the database fails.
 pub async fn database_time(db: &Db) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let Db::Postgres(pool) = db else { return Ok(None) };
+    let Db::Postgres(PgPools { pool, .. }) = db else { return Ok(None) };
     Ok(Some(sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(pool).await?))
 }

@@ -8,12 +8,16 @@ mod detached;
 mod error;
 mod inspect;
 mod migrations;
+mod postgres_readers;
+mod sqlite_readers;
 mod url;
 
 pub use connect::{ConnectError, Role, connect};
-pub use db::{Db, SqlitePools, begin_postgres};
+pub use db::{Db, PgPools, SqlitePools, begin_postgres};
 pub use detached::{DETACHED_LIMIT, detached};
 pub use error::{CorruptValue, StoreError};
 pub use inspect::{RowSecurity, database_time, row_security};
 pub use migrations::{MigrateError, Schema, migrate, schema};
+pub use postgres_readers::PgReaders;
+pub use sqlite_readers::{SqliteReaders, SqliteTime};
 pub use url::{DatabaseUrl, ParseDatabaseUrlError};

@@ -31,7 +31,7 @@ pub struct MigrateError(#[from] sqlx::migrate::MigrateError);
 /// See [`MigrateError`].
 pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
     match db {
-        Db::Postgres(pool) => POSTGRES.run(pool).await?,
+        Db::Postgres(pools) => POSTGRES.run(&pools.pool).await?,
         Db::Sqlite(pools) => SQLITE.run(&pools.write).await?,
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! Reads: one statement each, bound to the owner.
 
 use chrono::{DateTime, Utc};
-use docket_storage::{Db, StoreError};
+use docket_storage::{Db, SqliteTime, StoreError};
+use rusqlite::types::{ToSql, ToSqlOutput};
 use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
@@ -19,54 +19,85 @@ pub(super) enum Value {
     Uuid(Uuid),
 }
 
-macro_rules! bind_all {
-    ($query:expr, $owner:expr, $values:expr) => {{
-        let mut query = $query.bind($owner);
-        for value in $values {
-            query = match value {
-                Value::Number(number) => query.bind(number),
-                Value::Text(text) => query.bind(text),
-                Value::Time(time) => query.bind(time),
-                Value::Uuid(uuid) => query.bind(uuid),
-            };
-        }
-        query
-    }};
+/// What a row is read into, of either database.
+pub(super) trait Row:
+    for<'r> FromRow<'r, PgRow> + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error> + Send + Unpin + 'static
+{
+}
+
+impl<R> Row for R where
+    R: for<'r> FromRow<'r, PgRow>
+        + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error>
+        + Send
+        + Unpin
+        + 'static
+{
 }
 
 impl OwnedStore {
     /// The rows that `statement` gives. Its `$1` is the owner, `$2` and those behind are `values`.
-    pub(super) async fn read<R>(&self, statement: &str, values: Vec<Value>) -> Result<Vec<R>, StoreError>
-    where
-        R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
-    {
-        // Statements are put together from parts that stand in this module's files.
-        let rows = match &self.db {
-            Db::Postgres(pool) => {
-                let query = sqlx::query_as(AssertSqlSafe(as_owner(statement)));
-                bind_all!(query, self.owner, values).fetch_all(pool).await?
+    pub(super) async fn read<R: Row>(&self, statement: String, values: Vec<Value>) -> Result<Vec<R>, StoreError> {
+        match &self.db {
+            Db::Postgres(pools) => {
+                // Statements are put together from parts that stand in this module's files.
+                let mut query = sqlx::query_as(AssertSqlSafe(as_owner(&statement))).bind(self.owner);
+                for value in values {
+                    query = match value {
+                        Value::Number(number) => query.bind(number),
+                        Value::Text(text) => query.bind(text),
+                        Value::Time(time) => query.bind(time),
+                        Value::Uuid(uuid) => query.bind(uuid),
+                    };
+                }
+                Ok(pools.readers.fetch_all(query).await?)
             }
             Db::Sqlite(pools) => {
-                let query = sqlx::query_as(AssertSqlSafe(statement));
-                bind_all!(query, self.owner, values).fetch_all(&pools.read).await?
+                let owner = self.owner;
+                pools.readers.read_aside(move |connection| rows(connection, &statement, owner, &values)).await
             }
-        };
-        Ok(rows)
+        }
     }
 
-    /// The one row that `statement` gives, where it gives one. See [`Self::read`].
-    pub(super) async fn read_one<R>(&self, statement: &str, values: Vec<Value>) -> Result<Option<R>, StoreError>
-    where
-        R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
-    {
-        match &self.db {
-            // Taken to its end: a connection given back before that needs a round trip to come to rest.
-            Db::Postgres(_) => Ok(self.read(statement, values).await?.pop()),
-            // The row alone comes from the connection's thread, without word that none follows.
-            Db::Sqlite(pools) => {
-                let query = sqlx::query_as(AssertSqlSafe(statement));
-                Ok(bind_all!(query, self.owner, values).fetch_optional(&pools.read).await?)
-            }
+    /// The one row that `statement` finds by its key, where there is one. See [`Self::read`].
+    pub(super) async fn read_by_key<R: Row>(&self, statement: &str, key: Uuid) -> Result<Option<R>, StoreError> {
+        let key = vec![Value::Uuid(key)];
+        let mut found = match &self.db {
+            Db::Postgres(_) => self.read(statement.to_owned(), key).await?,
+            Db::Sqlite(pools) => pools.readers.read(|connection| rows(connection, statement, self.owner, &key))?,
+        };
+        Ok(found.pop())
+    }
+}
+
+fn rows<R: Row>(
+    connection: &rusqlite::Connection,
+    statement: &str,
+    owner: Uuid,
+    values: &[Value],
+) -> rusqlite::Result<Vec<R>> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let owner = Value::Uuid(owner);
+    for (number, value) in (1..).zip(std::iter::once(&owner).chain(values)) {
+        // To SQLite `$2` is a name; its place is where it is first met.
+        if let Some(place) = statement.parameter_index(&format!("${number}"))? {
+            statement.raw_bind_parameter(place, value)?;
+        }
+    }
+    let mut rows = statement.raw_query();
+    let mut read = Vec::new();
+    while let Some(row) = rows.next()? {
+        read.push(R::try_from(row)?);
+    }
+    Ok(read)
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Number(number) => number.to_sql(),
+            Self::Text(text) => text.to_sql(),
+            Self::Time(time) => Ok(SqliteTime(*time).into()),
+            Self::Uuid(uuid) => uuid.to_sql(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The table `task_lists`.
 
 use chrono::{DateTime, Utc};
-use docket_storage::{CorruptValue, StoreError, detached, in_transaction};
+use docket_storage::{CorruptValue, SqliteTime, StoreError, detached, in_transaction};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::OwnedStore;
 use super::connection::{Connection, on_connection};
 use super::read::Value;
 use super::requests;
-use super::write::{Begun, Outcome, Write, WriteError, begin, corrupt};
+use super::write::{Begun, Outcome, Write, WriteError, begin};
 use crate::domain::{Color, Cursor, CursorKey, Etag, ListTitle, NewTaskList, PageSize, Position, TaskList, TaskListId};
 
 /// As stored, and as answers are kept for request ids.
@@ -55,8 +55,8 @@ impl OwnedStore {
              ORDER BY position
              LIMIT $2"
         );
-        let rows: Vec<TaskListRow> = self.read(&statement, values).await?;
-        rows.into_iter().map(|row| row.try_into().map_err(corrupt)).collect()
+        let rows: Vec<TaskListRow> = self.read(statement, values).await?;
+        rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
     }
 
     /// Adds a list behind the others. A [`StoreError::Duplicate`] says that the id is taken.
@@ -143,6 +143,25 @@ pub(super) async fn insert(connection: &mut Connection<'_>, owner: Uuid, list: &
         .await
         .map(drop)
     })
+}
+
+/// The columns in the order of [`task_lists`](OwnedStore::task_lists).
+impl TryFrom<&rusqlite::Row<'_>> for TaskListRow {
+    type Error = rusqlite::Error;
+
+    fn try_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            title: row.get(1)?,
+            color: row.get(2)?,
+            inbox: row.get(3)?,
+            position: row.get(4)?,
+            change: row.get(5)?,
+            create_time: row.get(6).map(|SqliteTime(time)| time)?,
+            update_time: row.get(7).map(|SqliteTime(time)| time)?,
+            delete_time: row.get(8).map(|time: Option<SqliteTime>| time.map(|SqliteTime(time)| time))?,
+        })
+    }
 }
 
 impl TaskListRow {

@@ -10,7 +10,6 @@ use super::OwnedStore;
 use super::read::Value;
 use super::task_row::{TaskRow, task_columns};
 use super::tasks::state_number;
-use super::write::corrupt;
 use crate::domain::{Cursor, CursorKey, Direction, Order, OrderKey, State, Task, TaskQuery};
 
 /// How far the shelves of the trash are from those of the living.
@@ -27,8 +26,8 @@ impl OwnedStore {
             Db::Sqlite(_) => sqlite_hint(query.order.key),
         };
         let Some((statement, values)) = statement(query, &hint) else { return Ok(Vec::new()) };
-        let rows: Vec<TaskRow> = self.read(&statement, values).await?;
-        rows.into_iter().map(|row| row.try_into().map_err(corrupt)).collect()
+        let rows: Vec<TaskRow> = self.read(statement, values).await?;
+        rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
     }
 }
 

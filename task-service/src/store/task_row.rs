@@ -1,7 +1,7 @@
 //! A task as it is stored, and as answers are kept for request ids.
 
 use chrono::{DateTime, Utc};
-use docket_storage::CorruptValue;
+use docket_storage::{CorruptValue, SqliteTime};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -34,6 +34,32 @@ pub(super) struct TaskRow {
     delete_time: Option<DateTime<Utc>>,
     purge_time: Option<DateTime<Utc>>,
     delete_id: Option<Uuid>,
+}
+
+/// The columns in the order of `task_columns!`.
+impl TryFrom<&rusqlite::Row<'_>> for TaskRow {
+    type Error = rusqlite::Error;
+
+    fn try_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let time = |column| row.get(column).map(|SqliteTime(time)| time);
+        let time_or_none = |column| row.get(column).map(|time: Option<SqliteTime>| time.map(|SqliteTime(time)| time));
+        Ok(Self {
+            id: row.get(0)?,
+            task_list_id: row.get(1)?,
+            title: row.get(2)?,
+            description: row.get(3)?,
+            priority: row.get(4)?,
+            due_local: row.get(5)?,
+            due_zone: row.get(6)?,
+            change: row.get(7)?,
+            create_time: time(8)?,
+            update_time: time(9)?,
+            complete_time: time_or_none(10)?,
+            delete_time: time_or_none(11)?,
+            purge_time: time_or_none(12)?,
+            delete_id: row.get(13)?,
+        })
+    }
 }
 
 impl TaskRow {

@@ -6,10 +6,9 @@ use uuid::Uuid;
 
 use super::OwnedStore;
 use super::connection::{Connection, on_connection};
-use super::read::Value;
 use super::requests;
 use super::task_row::{TaskRow, task_columns};
-use super::write::{Begun, Outcome, Write, WriteError, begin, corrupt};
+use super::write::{Begun, Outcome, Write, WriteError, begin};
 use crate::domain::{Due, Etag, NewTask, State, Task, TaskId, TaskListId};
 
 const GET: &str = concat!("SELECT ", task_columns!(), " FROM tasks WHERE owner_id = $1 AND id = $2");
@@ -36,8 +35,8 @@ impl OwnedStore {
     /// # Errors
     /// Where the database fails.
     pub async fn task(&self, id: TaskId) -> Result<Option<Task>, StoreError> {
-        let row: Option<TaskRow> = self.read_one(GET, vec![Value::Uuid(id.as_uuid())]).await?;
-        row.map(|row| row.try_into().map_err(corrupt)).transpose()
+        let row: Option<TaskRow> = self.read_by_key(GET, id.as_uuid()).await?;
+        row.map(|row| Ok(row.try_into()?)).transpose()
     }
 
     /// Adds an open task. A [`StoreError::Duplicate`] says that the id is taken.

@@ -50,12 +50,8 @@ impl<E> From<sqlx::Error> for WriteError<E> {
 
 impl<E> From<CorruptValue> for WriteError<E> {
     fn from(error: CorruptValue) -> Self {
-        Self::Store(corrupt(error))
+        Self::Store(error.into())
     }
-}
-
-pub(super) fn corrupt(error: CorruptValue) -> StoreError {
-    sqlx::Error::Decode(Box::new(error)).into()
 }
 
 /// How a write begins.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use docket_storage::{Db, Role};
+use docket_storage::{Db, PgPools, Role};
 use docket_testkit::{TestDatabase, eventually};
 
 use crate::kit::{Bench, new_task, query};
@@ -15,8 +15,8 @@ const CONNECTIONS: usize = 8;
 async fn on_postgres_no_connection_is_left_inside_a_transaction_or_with_an_owner() {
     let database = TestDatabase::postgres().await;
     let bench = Bench::new(&database).await;
-    let Db::Postgres(pool) = database.connect(Role::Task).await else { panic!("not PostgreSQL") };
-    let store = task_service::store::Store::new(Db::Postgres(pool.clone()));
+    let db = database.connect(Role::Task).await;
+    let store = task_service::store::Store::new(db.clone());
     for number in 0..CALLS {
         let (owned, id, write) = (store.of(bench.owner), bench.task_id(), bench.write_once(number.into(), 1));
         let call = tokio::spawn(async move {
@@ -27,7 +27,9 @@ async fn on_postgres_no_connection_is_left_inside_a_transaction_or_with_an_owner
         call.abort();
     }
 
-    let Db::Postgres(watcher) = database.connect(Role::Owner).await else { panic!("not PostgreSQL") };
+    let Db::Postgres(PgPools { pool: watcher, .. }) = database.connect(Role::Owner).await else {
+        panic!("not PostgreSQL")
+    };
     // What was begun goes to its end.
     eventually(async || {
         let (inside,): (i64,) = sqlx::query_as(
@@ -40,14 +42,18 @@ async fn on_postgres_no_connection_is_left_inside_a_transaction_or_with_an_owner
         (inside == 0).then_some(())
     })
     .await;
+    let Db::Postgres(PgPools { pool, readers }) = db else { panic!("not PostgreSQL") };
+    let owner_left = || sqlx::query_as("SELECT NULLIF(current_setting('docket.owner', true), '')");
     let mut held = Vec::new();
     for _ in 0..CONNECTIONS {
         let mut connection = pool.acquire().await.expect("every permit can be had");
-        let (owner,): (Option<String>,) = sqlx::query_as("SELECT NULLIF(current_setting('docket.owner', true), '')")
-            .fetch_one(&mut *connection)
-            .await
-            .unwrap();
+        let (owner,): (Option<String>,) = owner_left().fetch_one(&mut *connection).await.unwrap();
         assert_eq!(owner, None, "no owner is left behind");
         held.push(connection);
+    }
+    // They are handed out in turns.
+    for _ in 0..CONNECTIONS {
+        let found: Vec<(Option<String>,)> = readers.fetch_all(owner_left()).await.expect("every permit can be had");
+        assert_eq!(found, [(None,)], "no owner is left behind");
     }
 }

@@ -1,6 +1,6 @@
 //! What a page costs does not depend on how many tasks there are.
 
-use docket_storage::{Db, Role};
+use docket_storage::{Db, PgPools, Role};
 use docket_testkit::{TestDatabase, eventually};
 use sqlx::{AssertSqlSafe, PgPool};
 use task_service::domain::{PageSize, TaskQuery};
@@ -54,7 +54,7 @@ async fn fill(bench: &Bench, pool: &PgPool) {
 async fn on_postgres_a_page_reads_as_many_rows_as_it_shows() {
     let database = TestDatabase::postgres().await;
     let bench = Bench::new(&database).await;
-    let Db::Postgres(pool) = database.connect(Role::Owner).await else { panic!("not PostgreSQL") };
+    let Db::Postgres(PgPools { pool, .. }) = database.connect(Role::Owner).await else { panic!("not PostgreSQL") };
     fill(&bench, &pool).await;
 
     for order in ["", "create_time", "due", "due desc", "title", "title desc"] {

@@ -1,7 +1,7 @@
 //! The second wall on PostgreSQL: with the owner taken out of statements, the service's role still reaches nothing of
 //! others.
 
-use docket_storage::{Db, Role, begin_postgres};
+use docket_storage::{Db, PgPools, Role, begin_postgres};
 use docket_testkit::TestDatabase;
 use sqlx::{AssertSqlSafe, PgPool};
 use task_service::store::as_owner;
@@ -27,7 +27,7 @@ impl Walls {
             let (id, write) = (account.task_id(), account.write_once(1, 1));
             account.owned().insert_task(id, new_task("kept"), write).await.unwrap();
         }
-        let Db::Postgres(pool) = database.connect(Role::Task).await else { panic!("not PostgreSQL") };
+        let Db::Postgres(PgPools { pool, .. }) = database.connect(Role::Task).await else { panic!("not PostgreSQL") };
         Self { bench, stranger, pool }
     }
 

@@ -19,7 +19,7 @@ struct Bound {
 
 const BOUNDS: &[Bound] = &[
     Bound {
-        crates: "sqlx",
+        crates: "sqlx|rusqlite",
         allowed: |path| under(path, &["crates/storage/", "crates/testkit/"]) || part_of(path, "store"),
         why: "SQL lives in a store and in crates/storage",
     },
@@ -42,7 +42,7 @@ const BOUNDS: &[Bound] = &[
         why: "one place verifies tokens and one signs them",
     },
     Bound {
-        crates: r"sqlx|tonic(?:_\w+)?|prost(?:_\w+)?|docket_(?:proto|rpc|storage)",
+        crates: r"sqlx|rusqlite|tonic(?:_\w+)?|prost(?:_\w+)?|docket_(?:proto|rpc|storage)",
         allowed: |path| !part_of(path, "domain"),
         why: "the domain knows neither transport nor storage",
     },

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use docket_storage::{CorruptValue, DatabaseUrl, Db, Role, StoreError, connect, on_pool};
+use docket_storage::{CorruptValue, DatabaseUrl, Db, PgPools, Role, StoreError, connect, on_pool};
 use docket_testkit::{TestDatabase, on_both_databases};
 
 async fn run(db: &Db, sql: &'static str) -> Result<(), StoreError> {
@@ -91,7 +91,7 @@ async fn a_statement_or_a_lock_that_takes_too_long_is_unavailable() {
     let start = Instant::now();
     let slow = run(&auth, "SELECT pg_sleep(30)").await;
     assert!(matches!(slow, Err(StoreError::Unavailable(_))), "{slow:?}");
-    let Db::Postgres(pool) = &owner else { panic!("PostgreSQL") };
+    let Db::Postgres(PgPools { pool, .. }) = &owner else { panic!("PostgreSQL") };
     let mut holder = pool.begin().await.expect("it begins");
     sqlx::query("LOCK TABLE things").execute(&mut *holder).await.expect("it is free");
     let blocked = run(&auth, "INSERT INTO things VALUES (1)").await;
@@ -103,7 +103,7 @@ async fn a_statement_or_a_lock_that_takes_too_long_is_unavailable() {
 async fn a_pool_whose_connections_are_all_taken_is_unavailable() {
     let database = TestDatabase::postgres().await;
     let db = database.connect(Role::Auth).await;
-    let Db::Postgres(pool) = &db else { panic!("PostgreSQL") };
+    let Db::Postgres(PgPools { pool, .. }) = &db else { panic!("PostgreSQL") };
     let mut taken = Vec::new();
     for _ in 0..8 {
         taken.push(pool.acquire().await.expect("a connection"));
@@ -117,7 +117,7 @@ async fn a_pool_whose_connections_are_all_taken_is_unavailable() {
 async fn a_database_that_goes_away_is_unavailable() {
     let database = TestDatabase::postgres().await;
     let db = database.connect(Role::Auth).await;
-    let Db::Postgres(admin) = database.connect(Role::Owner).await else { panic!("PostgreSQL") };
+    let Db::Postgres(PgPools { pool: admin, .. }) = database.connect(Role::Owner).await else { panic!("PostgreSQL") };
     let end = "SELECT count(pg_terminate_backend(pid))
                FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()";

@@ -1,6 +1,6 @@
 //! What an operator asks.
 
-use docket_storage::{Db, Role, RowSecurity, database_time, row_security};
+use docket_storage::{Db, PgPools, Role, RowSecurity, database_time, row_security};
 use docket_testkit::TestDatabase;
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn a_table_without_row_security_and_a_role_beyond_it_are_found() {
     let of_task = || async { row_security(&task).await.expect("an answer").expect("PostgreSQL has some") };
     assert_eq!(of_task().await, RowSecurity::default(), "as the migrations leave it");
 
-    let Db::Postgres(pool) = &owner else { panic!("PostgreSQL") };
+    let Db::Postgres(PgPools { pool, .. }) = &owner else { panic!("PostgreSQL") };
     sqlx::query("ALTER TABLE tasks NO FORCE ROW LEVEL SECURITY").execute(pool).await.expect("the owner may");
     sqlx::query("CREATE TABLE extra (owner_id uuid)").execute(pool).await.expect("the owner may");
     assert_eq!(of_task().await.open_tables, ["tasks"], "a table that the role can't read is none of its own");

@@ -4,6 +4,7 @@ mod connections;
 mod errors;
 mod inspect;
 mod outages;
+mod readers;
 mod roles;
 mod schema;
 mod transactions;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use docket_storage::{DatabaseUrl, Db, Role, StoreError, connect, detached, in_transaction};
+use docket_storage::{DatabaseUrl, Db, PgPools, Role, StoreError, connect, detached, in_transaction};
 use docket_testkit::{TestDatabase, eventually, within_ten_seconds};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, tcp};
@@ -43,15 +43,21 @@ async fn proxy(server: SocketAddr) -> (SocketAddr, watch::Sender<u32>) {
     (address, sender)
 }
 
-#[tokio::test]
-async fn no_place_in_the_pool_is_lost_to_a_database_that_fell_silent() {
-    let database = TestDatabase::postgres().await;
+/// The database behind such a way.
+async fn silenced(database: &TestDatabase, role: Role) -> (Db, watch::Sender<u32>) {
     let DatabaseUrl::Postgres(options) = database.url() else { panic!("PostgreSQL") };
     let server = tokio::net::lookup_host((options.get_host(), options.get_port())).await.expect("it has an address");
     let (address, era) = proxy(server.into_iter().next().expect("one address")).await;
     let through = options.as_ref().clone().host(&address.ip().to_string()).port(address.port());
-    let db = connect(&DatabaseUrl::Postgres(Box::new(through)), Role::Auth).await.expect("the way is open");
-    let Db::Postgres(pool) = &db else { panic!("PostgreSQL") };
+    let db = connect(&DatabaseUrl::Postgres(Box::new(through)), role).await.expect("the way is open");
+    (db, era)
+}
+
+#[tokio::test]
+async fn no_place_in_the_pool_is_lost_to_a_database_that_fell_silent() {
+    let database = TestDatabase::postgres().await;
+    let (db, era) = silenced(&database, Role::Auth).await;
+    let Db::Postgres(PgPools { pool, .. }) = &db else { panic!("PostgreSQL") };
 
     // Eight calls in the middle of a statement, half of them in detached transactions, and then silence.
     let calls: Vec<_> = (0..8)
@@ -96,5 +102,23 @@ async fn no_place_in_the_pool_is_lost_to_a_database_that_fell_silent() {
     }
     for connection in &mut taken {
         sqlx::query("SELECT 1").execute(&mut **connection).await.expect("it works again");
+    }
+}
+
+#[tokio::test]
+async fn no_reader_is_lost_to_a_database_that_fell_silent() {
+    let database = TestDatabase::postgres().await;
+    let (db, era) = silenced(&database, Role::Task).await;
+    let Db::Postgres(PgPools { readers, .. }) = &db else { panic!("PostgreSQL") };
+    let read = |statement| async move { readers.fetch_all::<(i64,)>(sqlx::query_as(statement)).await };
+    let all = |statement| futures_util::future::join_all((0..8).map(move |_| read(statement)));
+    assert!(all("SELECT 1::bigint").await.iter().all(Result::is_ok));
+
+    era.send(1).expect("the proxy is there");
+    let unanswered = tokio::time::timeout(Duration::from_millis(200), all("SELECT 2::bigint")).await;
+    assert!(unanswered.is_err(), "it is silent");
+    era.send(2).expect("the proxy is there");
+    for answer in within_ten_seconds(all("SELECT 3::bigint")).await {
+        assert_eq!(answer.expect("it works again"), [(3,)]);
     }
 }

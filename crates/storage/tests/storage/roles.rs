@@ -1,11 +1,11 @@
 //! As whom PostgreSQL sees a service.
 
-use docket_storage::{ConnectError, DatabaseUrl, Db, Role, connect};
+use docket_storage::{ConnectError, DatabaseUrl, Db, PgPools, Role, connect};
 use docket_testkit::TestDatabase;
 use sqlx::{PgPool, query_scalar};
 
 async fn pool(database: &TestDatabase, role: Role) -> PgPool {
-    let Db::Postgres(pool) = database.connect(role).await else { panic!("PostgreSQL") };
+    let Db::Postgres(PgPools { pool, .. }) = database.connect(role).await else { panic!("PostgreSQL") };
     pool
 }
 

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use docket_storage::{Db, Role, StoreError, begin_postgres, detached, in_transaction, on_pool};
+use docket_storage::{Db, PgPools, Role, StoreError, begin_postgres, detached, in_transaction, on_pool};
 use docket_testkit::{TestDatabase, on_both_databases, within_ten_seconds};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
@@ -152,7 +152,7 @@ async fn detached_work_that_never_ends_is_given_up() {
 #[tokio::test]
 async fn the_owner_is_set_for_the_transaction_and_gone_after_it() {
     let database = TestDatabase::postgres().await;
-    let Db::Postgres(pool) = database.connect(Role::Task).await else { panic!("PostgreSQL") };
+    let Db::Postgres(PgPools { pool, .. }) = database.connect(Role::Task).await else { panic!("PostgreSQL") };
     let owner = Uuid::from_u128(7);
     let setting = "SELECT coalesce(current_setting('docket.owner', true), '')";
 
@@ -194,7 +194,7 @@ async fn left_inside(pool: &PgPool) -> usize {
 }
 
 /// What `work` gives; it is dropped where it has to wait more than `times`.
-async fn give_up_after<F: Future>(times: u32, work: F) -> Option<F::Output> {
+pub(crate) async fn give_up_after<F: Future>(times: u32, work: F) -> Option<F::Output> {
     let mut work = pin!(work);
     let mut waited = 0;
     poll_fn(|context| match work.as_mut().poll(context) {
@@ -209,9 +209,9 @@ async fn give_up_after<F: Future>(times: u32, work: F) -> Option<F::Output> {
 }
 
 /// Begins a transaction, writes in it and commits: 400 times, given up at every place where it may have to wait.
-async fn cancel_transactions(pool: &PgPool, detach: bool) {
+async fn cancel_transactions(db: &Db, detach: bool) {
     for round in 0..400_i64 {
-        let db = Db::Postgres(pool.clone());
+        let db = db.clone();
         let work = async move {
             in_transaction!(&db, Uuid::from_u128(7), |tx| {
                 sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(round).execute(&mut *tx).await?;
@@ -231,11 +231,11 @@ async fn cancel_transactions(pool: &PgPool, detach: bool) {
 async fn four_hundred_cancelled_transactions_leave_no_connection_inside_one() {
     for detach in [true, false] {
         let database = TestDatabase::postgres().await;
-        let Db::Postgres(pool) = with_numbers(&database).await else { panic!("PostgreSQL") };
-        cancel_transactions(&pool, detach).await;
-        assert_eq!(left_inside(&pool).await, 0, "detached: {detach}");
+        let db = with_numbers(&database).await;
+        let Db::Postgres(PgPools { pool, .. }) = &db else { panic!("PostgreSQL") };
+        cancel_transactions(&db, detach).await;
+        assert_eq!(left_inside(pool).await, 0, "detached: {detach}");
         if detach {
-            let db = Db::Postgres(pool);
             let all = || async { (numbers(&db).await.len() == 400).then_some(()) };
             docket_testkit::eventually(all).await;
         }

@@ -1,0 +1,78 @@
+//! Connections to PostgreSQL for reads of a single statement.
+//!
+//! sqlx's pool asks the server a question whenever a connection is given back: a second round trip for each read. Here
+//! a connection that was used a moment ago is handed out again unasked; whether something is left under way on it, be
+//! it of a statement that failed or of a caller that went away, it knows by itself.
+
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres};
+
+use crate::connect::{ACQUIRE_TIMEOUT, MAX_CONNECTIONS, RELEASE_TIMEOUT, settle};
+
+/// After how long without use a connection is tried before it is used: the server, or something on the way to it, may
+/// have closed it meanwhile.
+const TRUSTED_FOR: Duration = Duration::from_secs(10);
+/// A connection holds memory of the server, which grows with what it was used for.
+const MAX_AGE: Duration = Duration::from_secs(30 * 60);
+
+/// Connections for single statements that only read. Cloning is cheap; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct PgReaders(Pool<Opener>);
+
+#[derive(Debug)]
+struct Opener(PgConnectOptions);
+
+impl Manager for Opener {
+    type Type = PgConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<PgConnection, sqlx::Error> {
+        self.0.connect().await
+    }
+
+    async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        if metrics.age() > MAX_AGE {
+            return Err(RecycleError::message("old"));
+        }
+        if metrics.last_used() > TRUSTED_FOR {
+            connection.ping().await?;
+        }
+        Ok(settle(connection).await?)
+    }
+}
+
+impl PgReaders {
+    /// Connects when it is first used.
+    pub(crate) fn new(options: PgConnectOptions) -> Self {
+        let timeouts =
+            Timeouts { wait: Some(ACQUIRE_TIMEOUT), create: Some(ACQUIRE_TIMEOUT), recycle: Some(RELEASE_TIMEOUT) };
+        let pool = Pool::builder(Opener(options)).max_size(MAX_CONNECTIONS as usize).timeouts(timeouts);
+        Self(pool.runtime(Runtime::Tokio1).build().expect("timeouts have a runtime"))
+    }
+
+    /// All rows of a statement that only reads.
+    ///
+    /// # Errors
+    /// Where no connection is to be had, or the statement fails.
+    pub async fn fetch_all<R>(&self, query: QueryAs<'_, Postgres, R, PgArguments>) -> Result<Vec<R>, sqlx::Error>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut connection = self.0.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            PoolError::Closed => sqlx::Error::PoolClosed,
+            _ => sqlx::Error::PoolTimedOut,
+        })?;
+        query.fetch_all(&mut *connection).await
+    }
+
+    /// Closes the connections; those in use, when they are given back.
+    pub(crate) fn close(&self) {
+        self.0.close();
+    }
+}
