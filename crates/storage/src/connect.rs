@@ -17,6 +17,8 @@ pub(crate) const MAX_CONNECTIONS: u32 = 8;
 /// invalid_parameter_value (PostgreSQL, Appendix A): what a role that does not exist gives at the start of a session.
 const INVALID_PARAMETER: &str = "22023";
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The longest that a statement of a service may last.
+pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long PostgreSQL may take to end what a connection was given back in the middle of.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a writer of another process (an operator's command) may hold an SQLite file.
@@ -100,7 +102,7 @@ async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPo
         // Set in the start-up message, these are the session's defaults: RESET leads back to them, not to the owner.
         options = options.options([
             ("role", name),
-            ("statement_timeout", "3s"),
+            ("statement_timeout", &STATEMENT_TIMEOUT.as_millis().to_string()),
             ("lock_timeout", "2s"),
             ("idle_in_transaction_session_timeout", "5s"),
             // Nobody reads notices; errors are read.

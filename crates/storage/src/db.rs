@@ -5,6 +5,8 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool, Transaction};
 use uuid::Uuid;
 
+use crate::connect::STATEMENT_TIMEOUT;
+use crate::deadline::time_left;
 use crate::{PgReaders, SqliteReaders};
 
 /// What is left to [`Db::close`] of the ten seconds that a process may take to stop.
@@ -130,15 +132,21 @@ macro_rules! in_transaction {
 }
 
 /// Begins a transaction in which the policies of row-level security let only rows of `owner` through; without an
-/// owner, none of the tables that have such policies shows a row. The setting ends with the transaction.
+/// owner, none of the tables that have such policies shows a row. No statement of it lasts longer than somebody
+/// waits ([`until`](crate::until)). The settings end with the transaction.
 ///
 /// # Errors
 /// Where no connection is to be had, or the statement fails.
 pub async fn begin_postgres(pool: &PgPool, owner: Option<Uuid>) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    match owner {
-        None => pool.begin().await,
-        // Both statements in one message: a second round trip would cost a third of a short transaction.
-        // The only thing put into the text is a UUID's own hexadecimal form.
-        Some(owner) => pool.begin_with(AssertSqlSafe(format!("BEGIN; SET LOCAL docket.owner = '{owner}'"))).await,
+    // All in one message: a second round trip would cost a third of a short transaction. The only things put into the
+    // text are a number, and a UUID's own hexadecimal form.
+    let mut begin = String::from("BEGIN");
+    if let Some(owner) = owner {
+        begin.push_str(&format!("; SET LOCAL docket.owner = '{owner}'"));
     }
+    if let Some(left) = time_left().filter(|left| *left < STATEMENT_TIMEOUT) {
+        // To PostgreSQL 0 is no limit.
+        begin.push_str(&format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
+    }
+    pool.begin_with(AssertSqlSafe(begin)).await
 }

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 use crate::StoreError;
+use crate::deadline::{deadline, until};
 
 /// The longest that [`detached`] work lasts: longer than any call waits. A database that is silently gone never answers,
 /// and nobody else would end the work.
@@ -16,7 +17,8 @@ pub const DETACHED_LIMIT: Duration = Duration::from_secs(15);
 /// Runs `work` to its end, whatever becomes of the future that waits for it.
 ///
 /// A client that goes away drops the handler's future in the middle of a transaction, and what it had begun would be
-/// undone although the answer was on its way; a write goes through or fails by itself, never by its caller's leave.
+/// undone although the answer was on its way; a write goes through or fails by itself, never by its caller's leave. It
+/// keeps its caller's deadline.
 ///
 /// A panic in `work` goes on in the caller.
 ///
@@ -31,7 +33,12 @@ where
         let elapsed = |_| StoreError::from(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())).into();
         tokio::time::timeout(DETACHED_LIMIT, work).await.unwrap_or_else(|error| Err(elapsed(error)))
     };
-    outcome(tokio::spawn(bounded.in_current_span())).await
+    let bounded = bounded.in_current_span();
+    outcome(match deadline() {
+        Some(deadline) => tokio::spawn(until(deadline, bounded)),
+        None => tokio::spawn(bounded),
+    })
+    .await
 }
 
 /// What a task came to. A panic in it goes on here.

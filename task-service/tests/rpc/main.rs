@@ -17,6 +17,7 @@ mod naughty;
 mod paging;
 mod raw;
 mod retries;
+mod store;
 mod tokens;
 mod trash;
 mod trust;

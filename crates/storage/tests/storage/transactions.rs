@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use docket_storage::{Db, PgPools, Role, StoreError, begin_postgres, detached, in_transaction, on_pool};
+use docket_storage::{Db, PgPools, Role, StoreError, begin_postgres, detached, in_transaction, on_pool, until};
 use docket_testkit::{TestDatabase, on_both_databases, within_ten_seconds};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A database with an empty table of numbers.
@@ -173,6 +174,30 @@ async fn the_owner_is_set_for_the_transaction_and_gone_after_it() {
     let mut nobodys = begin_postgres(&pool, None).await.expect("it begins");
     let within: String = sqlx::query_scalar(setting).fetch_one(&mut *nobodys).await.expect("a setting");
     assert_eq!(within, "");
+}
+
+#[tokio::test]
+async fn no_statement_of_a_transaction_lasts_longer_than_somebody_waits() {
+    let database = TestDatabase::postgres().await;
+    let db = database.connect(Role::Task).await;
+    let limit = || {
+        let db = db.clone();
+        detached(async move {
+            Ok::<_, StoreError>(in_transaction!(&db, |tx| {
+                let limit = "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'";
+                sqlx::query_scalar::<_, i64>(limit).fetch_one(&mut *tx).await?
+            }))
+        })
+    };
+    let within = |time| until(Instant::now() + time, limit());
+    assert_eq!(limit().await.expect("a setting"), 3000, "milliseconds");
+    assert_eq!(within(Duration::from_secs(60)).await.expect("a setting"), 3000);
+    let left = within(Duration::from_millis(2500)).await.expect("a setting");
+    assert!((1..=2500).contains(&left), "{left}");
+    assert_eq!(limit().await.expect("a setting"), 3000, "it ends with the transaction");
+
+    let passed = within(Duration::ZERO).await;
+    assert!(matches!(passed, Ok(1) | Err(StoreError::Unavailable(_))), "as good as no time: {passed:?}");
 }
 
 /// Every connection of the pool, all taken at once.
