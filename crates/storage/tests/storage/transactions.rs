@@ -144,7 +144,7 @@ async fn a_panic_in_detached_work_goes_on_in_its_caller() {
 
 #[tokio::test(start_paused = true)]
 async fn detached_work_that_never_ends_is_given_up() {
-    let start = tokio::time::Instant::now();
+    let start = Instant::now();
     let result = detached(std::future::pending::<Result<(), StoreError>>()).await;
     assert!(matches!(result, Err(StoreError::Unavailable(_))));
     assert_eq!(start.elapsed(), Duration::from_secs(15));
