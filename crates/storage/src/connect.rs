@@ -114,10 +114,22 @@ async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPo
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // The ping would double the cost of every statement.
         .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(async { settle(connection).await.map(|()| true) }))
+        .after_release(|connection, _| Box::pin(release(connection)))
         .connect_with(options.clone())
         .await?;
     Ok(PgPools { pool, readers: PgReaders::new(options) })
+}
+
+/// Whether a connection that is given back can be used again.
+///
+/// sqlx asks the server the same next, but waits for the answer for as long as the network does, and keeps the
+/// connection's place in the pool meanwhile.
+async fn release(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    settle(connection).await?;
+    match tokio::time::timeout(RELEASE_TIMEOUT, connection.ping()).await {
+        Ok(answered) => answered.map(|()| true),
+        Err(_elapsed) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
 }
 
 /// Brings a connection to rest that was given back.

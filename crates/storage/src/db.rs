@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool, Transaction};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::connect::STATEMENT_TIMEOUT;
-use crate::deadline::time_left;
+use crate::deadline::deadline;
 use crate::{PgReaders, SqliteReaders};
 
 /// What is left to [`Db::close`] of the ten seconds that a process may take to stop.
@@ -144,9 +145,12 @@ pub async fn begin_postgres(pool: &PgPool, owner: Option<Uuid>) -> Result<Transa
     if let Some(owner) = owner {
         begin.push_str(&format!("; SET LOCAL docket.owner = '{owner}'"));
     }
-    if let Some(left) = time_left().filter(|left| *left < STATEMENT_TIMEOUT) {
+    let Some(deadline) = deadline() else { return pool.begin_with(AssertSqlSafe(begin)).await };
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left < STATEMENT_TIMEOUT {
         // To PostgreSQL 0 is no limit.
         begin.push_str(&format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
     }
-    pool.begin_with(AssertSqlSafe(begin)).await
+    let begun = tokio::time::timeout_at(deadline, pool.begin_with(AssertSqlSafe(begin))).await;
+    begun.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

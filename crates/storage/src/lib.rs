@@ -15,7 +15,7 @@ mod url;
 
 pub use connect::{ConnectError, Role, connect};
 pub use db::{Db, PgPools, SqlitePools, begin_postgres};
-pub use deadline::until;
+pub use deadline::{at_leisure, until};
 pub use detached::{DETACHED_LIMIT, detached};
 pub use error::{CorruptValue, StoreError};
 pub use inspect::{RowSecurity, database_time, row_security};

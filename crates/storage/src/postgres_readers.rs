@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Pool, PoolError, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres};
@@ -49,10 +49,10 @@ impl Manager for Opener {
 impl PgReaders {
     /// Connects when it is first used.
     pub(crate) fn new(options: PgConnectOptions) -> Self {
-        let timeouts =
-            Timeouts { wait: Some(ACQUIRE_TIMEOUT), create: Some(ACQUIRE_TIMEOUT), recycle: Some(RELEASE_TIMEOUT) };
-        let pool = Pool::builder(Opener(options)).max_size(MAX_CONNECTIONS as usize).timeouts(timeouts);
-        Self(pool.runtime(Runtime::Tokio1).build().expect("timeouts have a runtime"))
+        // A connection that does not come to rest is passed over while there is time for another.
+        let pool = Pool::builder(Opener(options)).max_size(MAX_CONNECTIONS as usize);
+        let pool = pool.recycle_timeout(Some(RELEASE_TIMEOUT)).runtime(Runtime::Tokio1);
+        Self(pool.build().expect("the timeout has a runtime"))
     }
 
     /// All rows of a statement that only reads.
@@ -63,12 +63,16 @@ impl PgReaders {
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut connection = self.0.get().await.map_err(|error| match error {
+        query.fetch_all(&mut *self.get().await?).await
+    }
+
+    async fn get(&self) -> Result<Object<Opener>, sqlx::Error> {
+        let got = tokio::time::timeout(ACQUIRE_TIMEOUT, self.0.get()).await;
+        got.map_err(|_elapsed| sqlx::Error::PoolTimedOut)?.map_err(|error| match error {
             PoolError::Backend(error) => error,
             PoolError::Closed => sqlx::Error::PoolClosed,
             _ => sqlx::Error::PoolTimedOut,
-        })?;
-        query.fetch_all(&mut *connection).await
+        })
     }
 
     /// Closes the connections; those in use, when they are given back.

@@ -8,6 +8,7 @@ use docket_testkit::{TestDatabase, eventually, within_ten_seconds};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, tcp};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Which connections pass bytes on: those made at the number that it shows now, where that is even. The others stay
 /// open and silent, for ever.
@@ -53,46 +54,43 @@ async fn silenced(database: &TestDatabase, role: Role) -> (Db, watch::Sender<u32
     (db, era)
 }
 
+/// A transaction with one statement.
+async fn transaction(db: Db, statement: &'static str) -> Result<(), StoreError> {
+    in_transaction!(&db, |tx| {
+        sqlx::query(statement).execute(&mut *tx).await?;
+    });
+    Ok(())
+}
+
+/// Eight calls in the middle of a statement, half of them in transactions. Each goes away after a second.
+fn calls_under_way(db: &Db, pool: &sqlx::PgPool) -> Vec<JoinHandle<()>> {
+    let call = |index| {
+        let (db, pool) = (db.clone(), pool.clone());
+        let statement = "SELECT pg_sleep(0.2)";
+        tokio::spawn(async move {
+            if index % 2 == 0 {
+                return drop(tokio::time::timeout(Duration::from_secs(1), transaction(db, statement)).await);
+            }
+            let read = sqlx::query(statement).execute(&pool);
+            drop(tokio::time::timeout(Duration::from_secs(1), read).await);
+        })
+    };
+    (0..8).map(call).collect()
+}
+
 #[tokio::test]
 async fn no_place_in_the_pool_is_lost_to_a_database_that_fell_silent() {
     let database = TestDatabase::postgres().await;
     let (db, era) = silenced(&database, Role::Auth).await;
     let Db::Postgres(PgPools { pool, .. }) = &db else { panic!("PostgreSQL") };
 
-    // Eight calls in the middle of a statement, half of them in detached transactions, and then silence.
-    let calls: Vec<_> = (0..8)
-        .map(|index| {
-            let (db, pool) = (db.clone(), pool.clone());
-            let statement = "SELECT pg_sleep(0.2)";
-            tokio::spawn(async move {
-                let work = async move {
-                    in_transaction!(&db, |tx| {
-                        sqlx::query(statement).execute(&mut *tx).await?;
-                    });
-                    Ok::<_, StoreError>(())
-                };
-                if index % 2 == 0 {
-                    return drop(tokio::time::timeout(Duration::from_secs(1), work).await);
-                }
-                let read = sqlx::query(statement).execute(&pool);
-                drop(tokio::time::timeout(Duration::from_secs(1), read).await);
-            })
-        })
-        .collect();
+    let calls = calls_under_way(&db, pool);
     eventually(async || (pool.size() == 8 && pool.num_idle() == 0).then_some(())).await;
     era.send(1).expect("the proxy is there");
     for call in calls {
         within_ten_seconds(call).await.expect("no panic");
     }
-    let silent = detached({
-        let db = db.clone();
-        async move {
-            in_transaction!(&db, |tx| {
-                sqlx::query("SELECT 1").execute(&mut *tx).await?;
-            });
-            Ok::<_, StoreError>(())
-        }
-    });
+    let silent = detached(transaction(db.clone(), "SELECT 1"));
     assert!(matches!(within_ten_seconds(silent).await, Err(StoreError::Unavailable(_))));
 
     era.send(2).expect("the proxy is there");
@@ -121,4 +119,20 @@ async fn no_reader_is_lost_to_a_database_that_fell_silent() {
     for answer in within_ten_seconds(all("SELECT 3::bigint")).await {
         assert_eq!(answer.expect("it works again"), [(3,)]);
     }
+}
+
+#[tokio::test]
+async fn no_place_in_the_pool_is_lost_to_silence_after_the_answer() {
+    let database = TestDatabase::postgres().await;
+    let (db, era) = silenced(&database, Role::Auth).await;
+    let Db::Postgres(PgPools { pool, .. }) = &db else { panic!("PostgreSQL") };
+    let mut taken = Vec::new();
+    for _ in 0..8 {
+        taken.push(pool.acquire().await.expect("the way is open"));
+    }
+    era.send(1).expect("the proxy is there");
+    drop(taken);
+    era.send(2).expect("the proxy is there");
+    let all = futures_util::future::join_all((0..8).map(|_| eventually(async || pool.acquire().await.ok())));
+    assert_eq!(within_ten_seconds(all).await.len(), 8);
 }
