@@ -22,6 +22,8 @@ use crate::Reason;
 const READY_INTERVAL: Duration = Duration::from_secs(1);
 /// How often is looked whether services that can't do their work now can.
 const UNREADY_INTERVAL: Duration = Duration::from_millis(20);
+/// How long the answer to that may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The health of the services of a process. Cloning is cheap; clones share what they know.
 #[derive(Clone, Debug)]
@@ -46,7 +48,8 @@ impl Health {
     /// their work spreads at once: a start has to wait for it.
     pub async fn follow<F: Future<Output = bool>>(&self, services: &[&'static str], is_ready: impl Fn() -> F) {
         loop {
-            let ready = is_ready().await;
+            // What does not answer is not ready.
+            let ready = tokio::time::timeout(ANSWER_TIMEOUT, is_ready()).await.unwrap_or(false);
             for service in services {
                 self.set(service, ready);
             }

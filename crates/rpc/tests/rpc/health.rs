@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use docket_rpc::{Health, reflection, shield};
 use docket_testkit::{TestServer, eventually};
@@ -61,6 +62,18 @@ async fn what_a_service_finds_of_itself_is_told_as_it_changes() {
         eventually(|| std::future::ready((health.is_serving() == expected).then_some(()))).await;
     }
     follower.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_can_not_find_out_does_not_serve() {
+    let health = Health::new(CancellationToken::new());
+    health.set(TASKS, true);
+    let follow = health.follow(&[TASKS], std::future::pending::<bool>);
+    tokio::select! {
+        () = follow => unreachable!("it follows for ever"),
+        () = tokio::time::sleep(Duration::from_secs(3)) => {}
+    }
+    assert!(!health.is_serving());
 }
 
 #[tokio::test]
