@@ -157,9 +157,12 @@ impl Violations {
     }
 
     /// Notes that `field` (its path as the client wrote it: "task.title") is at fault; `description` says what would
-    /// be right.
+    /// be right. What was noted before is not noted again: the answer must not grow with a list that repeats one fault.
     pub fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
-        self.0.push((field.into(), description.into()));
+        let violation = (field.into(), description.into());
+        if !self.0.contains(&violation) {
+            self.0.push(violation);
+        }
     }
 
     /// The value, or `None` after noting its error for `field`.

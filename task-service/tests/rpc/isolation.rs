@@ -43,7 +43,7 @@ const ROWS: &[Row] = &[
     row("TaskService/ListTasks", "page_token", |_| json!({ "page_size": 1 }), "INVALID_ARGUMENT"),
     row("TaskService/UpdateTask", "task.id", |_| json!({ "task": { "title": "x" } }), "NOT_FOUND"),
     row("TaskService/UpdateTask", "task.task_list_id", |my| json!({ "task": { "id": my.task, "title": "x" } }), "OK"),
-    row("TaskService/UpdateTask", "task.series_id", |my| json!({ "task": { "id": my.task, "title": "x" } }), "OK"),
+    row("TaskService/UpdateTask", "task.series_id", |my| json!({ "task": { "id": my.task } }), "INVALID_ARGUMENT"),
     row("TaskService/UpdateTask", "task.parent_id", |my| json!({ "task": { "id": my.task } }), "INVALID_ARGUMENT"),
     row("TaskService/CompleteTask", "id", |_| json!({}), "NOT_FOUND"),
     row("TaskService/ReopenTask", "id", |_| json!({}), "NOT_FOUND"),

@@ -55,6 +55,10 @@ on_both_databases! {
         let mut told = faults(account.page(all).await);
         told.sort();
         assert_eq!(told, ["filter", "order_by", "page_size", "query"]);
+        let page = ListTasksRequest { page_size: -1, page_token: "x".into(), ..ListTasksRequest::default() };
+        let mut told = faults(account.page(page).await);
+        told.sort();
+        assert_eq!(told, ["page_size", "page_token"]);
     }
 
     async fn a_fault_in_a_filter_is_told_with_its_place(database: TestDatabase) {

@@ -102,17 +102,34 @@ on_both_databases! {
         assert_eq!(account.get(&task.id).await.unwrap(), task);
     }
 
-    async fn what_comes_later_is_refused_without_a_mask_too(database: TestDatabase) {
+    async fn what_comes_later_is_refused_where_all_or_what_is_populated_is_written(database: TestDatabase) {
         let service = Service::start(database).await;
         let account = service.account().await;
-        let id = account.add("x").await.id;
-        let labels = proto::Task { id: id.clone(), labels: vec!["a".into()], ..proto::Task::default() };
-        assert_eq!(faults(update_unmasked(&account, labels).await), ["task.labels"]);
-        let recurrence = Some(proto::Recurrence::default());
-        let repeating = proto::Task { id: id.clone(), recurrence, ..proto::Task::default() };
-        assert_eq!(faults(update_unmasked(&account, repeating).await), ["task.recurrence"]);
-        let step = proto::Task { id, parent_id: unknown_id(), ..proto::Task::default() };
-        assert_eq!(faults(update_unmasked(&account, step).await), ["task.parent_id"]);
+        let task = account.add("x").await;
+        let with = |change: fn(&mut proto::Task)| {
+            let mut task = task.clone();
+            change(&mut task);
+            task
+        };
+        for (later, field) in [
+            (with(|task| task.labels = vec!["a".into()]), "task.labels"),
+            (with(|task| task.recurrence = Some(proto::Recurrence::default())), "task.recurrence"),
+            (with(|task| task.parent_id = unknown_id()), "task.parent_id"),
+            (with(|task| task.position = "a0".into()), "task.position"),
+            (with(|task| task.series_id = unknown_id()), "task.series_id"),
+        ] {
+            assert_eq!(faults(update_unmasked(&account, later.clone()).await), [field]);
+            assert_eq!(faults(account.update(later.clone(), &["*"]).await), [field]);
+            account.update(later, &["title"]).await.expect("it leaves that alone");
+        }
+    }
+
+    async fn a_fault_that_is_repeated_is_told_once(database: TestDatabase) {
+        let service = Service::start(database).await;
+        let account = service.account().await;
+        let task = account.add("x").await;
+        let paths = vec!["x"; 100_000];
+        assert_eq!(faults(account.update(task, &paths).await), ["update_mask"], "no header holds as many");
     }
 
     async fn every_fault_is_told_at_once(database: TestDatabase) {

@@ -5,7 +5,7 @@ use docket_rpc::Violations;
 
 use super::{given, once, optional, page_size, task_id};
 use crate::domain::{
-    BadDue, Cursor, Description, Due, Filter, NewTask, Once, Order, PageOf, PageTokens, Priority, TaskChanges, TaskId,
+    BadDue, Description, Due, Filter, NewTask, Once, Order, PageOf, PageTokens, Priority, TaskChanges, TaskId,
     TaskListId, TaskQuery, Title,
 };
 use crate::tasks::Target;
@@ -30,17 +30,7 @@ pub(in crate::grpc) fn create(
     let description = violations.check("task.description", Description::parse(&task.description));
     let priority = violations.check("task.priority", Priority::try_from(task.priority));
     let due = due(task, violations);
-    for (field, populated) in [
-        ("task.labels", !task.labels.is_empty()),
-        ("task.parent_id", !task.parent_id.is_empty()),
-        ("task.recurrence", task.recurrence.is_some()),
-        ("task.position", !task.position.is_empty()),
-        ("task.series_id", !task.series_id.is_empty()),
-    ] {
-        if populated {
-            violations.add(field, LATER);
-        }
-    }
+    refuse_later_fields(task, violations);
     let new = NewTask {
         id: id?,
         task_list_id: task_list_id?,
@@ -50,6 +40,21 @@ pub(in crate::grpc) fn create(
         due: due?,
     };
     Some((new, once?))
+}
+
+/// No release before this one gave them, so that whoever sends them means to write them.
+fn refuse_later_fields(task: &proto::Task, violations: &mut Violations) {
+    for (field, populated) in [
+        ("task.labels", !task.labels.is_empty()),
+        ("task.parent_id", !task.parent_id.is_empty()),
+        ("task.position", !task.position.is_empty()),
+        ("task.recurrence", task.recurrence.is_some()),
+        ("task.series_id", !task.series_id.is_empty()),
+    ] {
+        if populated {
+            violations.add(field, LATER);
+        }
+    }
 }
 
 fn due(task: &proto::Task, violations: &mut Violations) -> Option<Option<Due>> {
@@ -87,13 +92,11 @@ pub(in crate::grpc) fn list(
     let page_size = page_size(message.page_size, violations);
     let filter = violations.check("filter", Filter::parse(&message.filter));
     let order = violations.check("order_by", Order::parse(&message.order_by));
-    let (filter, order) = (filter?, order?);
-    let mut query = TaskQuery { filter, order, show_deleted: message.show_deleted, after: None, page_size: page_size? };
-    if let Some(token) = given(&message.page_token) {
-        let after: Result<Cursor, _> = tokens.open(owner, &page_of(&query), token);
-        query.after = Some(violations.check("page_token", after)?);
-    }
-    Some(query)
+    let (filter, order, show_deleted) = (filter?, order?, message.show_deleted);
+    let of = PageOf::Tasks { filter: filter.source(), order, show_deleted };
+    let after = given(&message.page_token).map(|token| tokens.open(owner, &of, token));
+    let after = optional("page_token", after, violations);
+    Some(TaskQuery { filter, order, show_deleted, after: after?, page_size: page_size? })
 }
 
 /// What page tokens of this query are good for.
@@ -114,7 +117,11 @@ pub(in crate::grpc) fn update(
         return None;
     };
     let id = violations.check("task.id", TaskId::parse(&task.id));
-    let named = if paths.is_empty() { populated(task, violations) } else { named };
+    let named = if paths.is_empty() { populated(task) } else { named };
+    // What would be lost is a fault. A mask that names other fields leaves it alone.
+    if paths.iter().all(|path| path == "*") {
+        refuse_later_fields(task, violations);
+    }
     let title = named.title.then(|| Title::parse(&task.title));
     let title = optional("task.title", title, violations);
     let description = named.description.then(|| Description::parse(&task.description));
@@ -152,18 +159,8 @@ fn named(paths: &[String], violations: &mut Violations) -> Named {
     named
 }
 
-/// Without a mask: those that are populated. What a client has read and sends back unchanged is no fault; what would
-/// be lost is.
-fn populated(task: &proto::Task, violations: &mut Violations) -> Named {
-    for (field, populated) in [
-        ("task.labels", !task.labels.is_empty()),
-        ("task.parent_id", !task.parent_id.is_empty()),
-        ("task.recurrence", task.recurrence.is_some()),
-    ] {
-        if populated {
-            violations.add(field, LATER);
-        }
-    }
+/// Without a mask: those that are populated.
+fn populated(task: &proto::Task) -> Named {
     Named {
         title: !task.title.is_empty(),
         description: !task.description.is_empty(),
