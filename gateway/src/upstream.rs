@@ -13,6 +13,7 @@ use docket_rpc::{CLIENT_ADDRESS_HEADER, ClientAddress, Reason, ShieldSettings, S
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tower::{Service, ServiceExt as _};
@@ -121,9 +122,9 @@ impl Service<Request<Body>> for Remote {
         let authority = self.authority.clone();
         Box::pin(async move {
             let fault: Box<dyn Error> = match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
-                Ok(Ok(response)) if is_grpc(&response) => return Ok(pass(response, call)),
+                Ok(Ok(response)) if is_of_service(&response) => return Ok(pass(response, call)),
                 Ok(Err(_)) if broken.is_set() => return Ok(Reason::MalformedMessage.status().into_http()),
-                Ok(Ok(response)) => format!("HTTP {} that is no gRPC", response.status()).into(),
+                Ok(Ok(response)) => format!("HTTP {} of something in between", response.status()).into(),
                 Ok(Err(error)) => error.into(),
                 Err(elapsed) => elapsed.into(),
             };
@@ -141,15 +142,34 @@ fn pass(mut response: Response<Incoming>, call: Call) -> Response<Body> {
     response.map(|body| Body::new(ResponseBody::new(body, call)))
 }
 
-/// Something in between may have answered in the service's place, with a bare 502.
-fn is_grpc(response: &Response<Incoming>) -> bool {
-    let content_type = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
-    response.status() == StatusCode::OK && content_type.starts_with(b"application/grpc")
+/// Something in between may have answered in the service's place: with a bare 502, or with a status of gRPC. The
+/// services' own statuses have details.
+fn is_of_service<B>(response: &Response<B>) -> bool {
+    let headers = response.headers();
+    let content_type = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    let is_ok = headers.get(Status::GRPC_STATUS).is_none_or(|code| code == "0");
+    let is_grpc = response.status() == StatusCode::OK && content_type.starts_with(b"application/grpc");
+    is_grpc && (is_ok || headers.contains_key(Status::GRPC_STATUS_DETAILS))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_status_of_something_in_between_is_not_the_services() {
+        let answer = |headers: &[(&str, &str)]| {
+            let mut response = Response::builder().header("content-type", "application/grpc");
+            for (name, value) in headers {
+                response = response.header(*name, *value);
+            }
+            is_of_service(&response.body(()).unwrap())
+        };
+        assert!(answer(&[]));
+        assert!(answer(&[("grpc-status", "0")]));
+        assert!(answer(&[("grpc-status", "14"), ("grpc-status-details-bin", "CA4")]));
+        assert!(!answer(&[("grpc-status", "14")]), "a balancer that has lost the service");
+    }
 
     #[test]
     fn an_address_has_a_scheme_a_host_and_no_more() {
