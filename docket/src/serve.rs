@@ -125,8 +125,7 @@ impl Databases {
     }
 
     async fn close(&self) {
-        self.auth.close().await;
-        self.task.close().await;
+        tokio::join!(self.auth.close(), self.task.close());
     }
 }
 
