@@ -4,7 +4,7 @@ use docket_proto::task::v1 as proto;
 use docket_proto::task::v1::task_list_service_client::TaskListServiceClient;
 use docket_proto::task::v1::task_service_client::TaskServiceClient;
 use docket_proto::task::v1::transfer_service_client::TransferServiceClient;
-use docket_testkit::{TestDatabase, on_both_databases};
+use docket_testkit::on_both_databases;
 use prost_reflect::DescriptorPool;
 use tonic::client::Grpc;
 use tonic::{Code, Request};
@@ -24,33 +24,33 @@ pub(crate) fn methods() -> Vec<String> {
         .collect()
 }
 
-#[tokio::test]
-async fn without_a_token_no_call_is_answered() {
-    let service = Service::start(TestDatabase::sqlite().await).await;
-    let channel = service.server.channel().await;
-    let methods = methods();
-    assert!(methods.len() >= 21);
-    for method in methods {
-        let mut client = Grpc::new(channel.clone());
-        client.ready().await.unwrap();
-        // An empty message is a request of every method, and a bad one of most.
-        let codec = ProstCodec::<(), ()>::default();
-        let answer = client.unary(Request::new(()), method.parse().unwrap(), codec).await;
-        assert_eq!(failure(answer), (Code::Unauthenticated, "TOKEN_MISSING".to_owned()), "{method}");
+on_both_databases! {
+    async fn without_a_token_no_call_is_answered(database: TestDatabase) {
+        let service = Service::start(database).await;
+        let channel = service.server.channel().await;
+        let methods = methods();
+        assert!(methods.len() >= 21);
+        for method in methods {
+            let mut client = Grpc::new(channel.clone());
+            client.ready().await.unwrap();
+            // An empty message is a request of every method, and a bad one of most.
+            let codec = ProstCodec::<(), ()>::default();
+            let answer = client.unary(Request::new(()), method.parse().unwrap(), codec).await;
+            assert_eq!(failure(answer), (Code::Unauthenticated, "TOKEN_MISSING".to_owned()), "{method}");
+        }
     }
-}
 
-#[tokio::test]
-async fn a_bad_token_is_told_before_a_bad_request() {
-    let service = Service::start(TestDatabase::sqlite().await).await;
-    let channel = service.server.channel().await;
-    let bad = Bearer::new("not.a.token");
-    let task = TaskServiceClient::with_interceptor(channel.clone(), bad.clone());
-    assert_eq!(reason(task.clone().get_task(proto::GetTaskRequest::default()).await), "TOKEN_INVALID");
-    let mut lists = TaskListServiceClient::with_interceptor(channel.clone(), bad.clone());
-    assert_eq!(reason(lists.get_task_list(proto::GetTaskListRequest::default()).await), "TOKEN_INVALID");
-    let mut transfer = TransferServiceClient::with_interceptor(channel, bad);
-    assert_eq!(reason(transfer.import_tasks(proto::ImportTasksRequest::default()).await), "TOKEN_INVALID");
+    async fn a_bad_token_is_told_before_a_bad_request(database: TestDatabase) {
+        let service = Service::start(database).await;
+        let channel = service.server.channel().await;
+        let bad = Bearer::new("not.a.token");
+        let task = TaskServiceClient::with_interceptor(channel.clone(), bad.clone());
+        assert_eq!(reason(task.clone().get_task(proto::GetTaskRequest::default()).await), "TOKEN_INVALID");
+        let mut lists = TaskListServiceClient::with_interceptor(channel.clone(), bad.clone());
+        assert_eq!(reason(lists.get_task_list(proto::GetTaskListRequest::default()).await), "TOKEN_INVALID");
+        let mut transfer = TransferServiceClient::with_interceptor(channel, bad);
+        assert_eq!(reason(transfer.import_tasks(proto::ImportTasksRequest::default()).await), "TOKEN_INVALID");
+    }
 }
 
 on_both_databases! {
