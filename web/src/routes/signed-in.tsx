@@ -1,11 +1,12 @@
 /** Lets nobody past who isn't signed in, and keeps for after signing in where they wanted to go. */
-import { lazy, Match, Show, Switch } from "solid-js";
+import { createEffect, lazy, Match, Show, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { Navigate, useLocation } from "@solidjs/router";
 import type { RouteSectionProps } from "@solidjs/router";
 import { useSession } from "../session/browser.ts";
 import type { SessionState } from "../session/session.ts";
 import { Failed } from "../ui/states.tsx";
+import { WorkspaceKeeper } from "../workspace/keeper.ts";
 import { Waiting } from "./frame.tsx";
 import { signInPath } from "./return-path.ts";
 
@@ -16,6 +17,8 @@ export function SignedIn(props: RouteSectionProps): JSX.Element {
   void Shell.preload();
   const session = useSession();
   const location = useLocation();
+  const keeper = new WorkspaceKeeper();
+  createEffect(() => session.state().kind === "signedOut" && keeper.drop());
   const target = (state: SessionState): string => {
     const left = state.kind === "signedOut" && state.farewell === "signedOut";
     return left ? "/sign-in" : signInPath(location.pathname + location.search);
@@ -45,7 +48,11 @@ export function SignedIn(props: RouteSectionProps): JSX.Element {
       <Match when={session.state().kind === "signedIn"}>
         {/* Another session is another account's, perhaps: nothing of the earlier one may stay. */}
         <Show when={sessionId()} keyed>
-          <Shell>{props.children}</Shell>
+          {(id) => (
+            <Shell sessionId={id} keeper={keeper}>
+              {props.children}
+            </Shell>
+          )}
         </Show>
       </Match>
     </Switch>

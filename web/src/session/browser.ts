@@ -7,7 +7,8 @@ import { notesIn } from "./notes.ts";
 import { Session } from "./session.ts";
 import { openTabs } from "./tabs.ts";
 
-const surroundings: Surroundings = {
+export const surroundings: Surroundings & { now(): number } = {
+  now: Date.now,
   timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   random: Math.random,
@@ -21,7 +22,7 @@ export function openSession(): Session {
     notes: notesIn(() => localStorage),
     // Over plain http there are no locks. The server gives two tabs that renew at once the same token all the same.
     alone: (work) => ("locks" in navigator ? navigator.locks.request("docket.refresh", work) : work()),
-    now: Date.now,
+    now: surroundings.now,
     newId,
   });
   // A page that the browser kept while the reader was elsewhere may show a session that has ended since.

@@ -14,6 +14,7 @@ import type { Draft, Values } from "./draft.ts";
 import { dueOf } from "./due.ts";
 import { Intention } from "./intention.ts";
 import type { TaskPages } from "./pages.ts";
+import { rowId } from "./row-id.ts";
 
 export interface ActionsParts {
   readonly client: Client<typeof TaskService>;
@@ -33,6 +34,8 @@ interface Write {
   show(): void;
   takeBack(): void;
   send(requestId: string): Promise<Task | undefined>;
+  /** The reader has asked for the opposite: to hear that this failed, and could be tried again, would mislead. */
+  undone?: boolean;
 }
 
 /** `conflict`: the task has changed elsewhere in a field that the reader has changed too. Nothing was saved. */
@@ -90,27 +93,29 @@ export class TaskActions {
     }
   }
 
-  complete(id: string): Promise<void> {
-    const title = this.#parts.cache.get(id)?.title ?? "";
-    const { client, toasts } = this.#parts;
-    toasts.show({ text: `Completed “${title}”`, action: { label: "Undo", run: () => void this.reopen(id) } });
-    return this.#turn(
-      id,
-      Task_State.COMPLETED,
-      async (requestId) => (await client.completeTask({ id, requestId })).task,
+  /** @returns whether it is done. */
+  complete(id: string): Promise<boolean> {
+    const { client, cache } = this.#parts;
+    const write = this.#turning(id, Task_State.COMPLETED, async (requestId) => {
+      return (await client.completeTask({ id, requestId })).task;
+    });
+    this.#offerUndo(`Completed “${cache.get(id)?.title ?? ""}”`, write, () => this.reopen(id));
+    return this.#write(write);
+  }
+
+  /** @returns whether it is done. */
+  reopen(id: string): Promise<boolean> {
+    const { client } = this.#parts;
+    return this.#write(
+      this.#turning(id, Task_State.OPEN, async (requestId) => (await client.reopenTask({ id, requestId })).task),
     );
   }
 
-  reopen(id: string): Promise<void> {
-    const { client } = this.#parts;
-    return this.#turn(id, Task_State.OPEN, async (requestId) => (await client.reopenTask({ id, requestId })).task);
-  }
-
-  remove(id: string): Promise<void> {
-    const { client, cache, toasts } = this.#parts;
-    const title = cache.get(id)?.title ?? "";
+  /** @returns whether it is done. */
+  remove(id: string): Promise<boolean> {
+    const { client, cache } = this.#parts;
     const places: (readonly [TaskPages, number])[] = [];
-    const write: Write = {
+    const removal: Write = {
       id,
       requestId: this.#parts.newId(),
       show: () => {
@@ -122,46 +127,89 @@ export class TaskActions {
       takeBack: () => places.splice(0).forEach(([pages, index]) => pages.putBack(id, index)),
       send: async (requestId) => (await client.deleteTask({ id, requestId })).task,
     };
-    toasts.show({
-      text: `Deleted “${title}”`,
-      action: { label: "Undo", run: () => void this.#restore(write, id) },
-    });
-    return this.#write(write);
+    const removing = this.#write(removal);
+    this.#offerUndo(`Deleted “${cache.get(id)?.title ?? ""}”`, removal, () => this.#restore(removal, removing));
+    return removing;
   }
 
-  #restore(removal: Write, id: string): Promise<void> {
+  /** The ids of the tasks with a write under way. */
+  writing(): Iterable<string> {
+    return this.#writing.keys();
+  }
+
+  #restore(removal: Write, removing: Promise<boolean>): Promise<boolean> {
     const { client, newId } = this.#parts;
+    const { id } = removal;
+    let removed = false;
     return this.#write({
       id,
       requestId: newId(),
       show: removal.takeBack,
-      takeBack: removal.show,
-      send: async (requestId) => (await client.undeleteTask({ id, requestId })).task,
+      takeBack: () => {
+        if (removed) removal.show();
+      },
+      // Also where the removal failed: its answer may have been lost, and the task be in the trash.
+      send: async (requestId) => {
+        removed = await removing;
+        try {
+          return (await client.undeleteTask({ id, requestId })).task;
+        } catch (error) {
+          if (reasonOf(error) === "NOT_DELETED") return undefined;
+          throw error;
+        }
+      },
     });
   }
 
-  #turn(id: string, state: Task_State, send: Write["send"]): Promise<void> {
-    const { cache, newId } = this.#parts;
-    const put = (shown: Task_State): void => {
-      const task = cache.get(id);
-      if (task) cache.put({ ...task, state: shown });
+  #offerUndo(text: string, write: Write, undo: () => Promise<boolean>): void {
+    const run = (): void => {
+      write.undone = true;
+      void undo();
     };
-    const before = cache.get(id)?.state ?? Task_State.OPEN;
-    return this.#write({ id, requestId: newId(), show: () => put(state), takeBack: () => put(before), send });
+    this.#parts.toasts.show({ text, action: { label: "Undo", run, focus: rowId(write.id) } });
   }
 
-  async #write(write: Write): Promise<void> {
-    const { cache, toasts } = this.#parts;
+  #turning(id: string, state: Task_State, send: Write["send"]): Write {
+    const { cache, newId } = this.#parts;
+    const added: TaskPages[] = [];
+    return {
+      id,
+      requestId: newId(),
+      show: () => {
+        const turned = cache.showAhead(id, state);
+        if (!turned) return;
+        for (const pages of this.#parts.pages()) if (pages.add(turned)) added.push(pages);
+      },
+      takeBack: () => {
+        cache.takeBack(id);
+        added.splice(0).forEach((pages) => pages.remove(id));
+      },
+      send,
+    };
+  }
+
+  /** @returns whether it succeeded. */
+  #write(write: Write): Promise<boolean> {
     write.show();
+    return this.#inOrder(write.id, () => this.#carryOut(write));
+  }
+
+  async #carryOut(write: Write): Promise<boolean> {
+    const { cache, toasts } = this.#parts;
+    // The end of the write before this one has shown the server's state.
+    if (!write.undone) write.show();
     try {
-      const task = await this.#inOrder(write.id, () => write.send(write.requestId));
+      const task = await write.send(write.requestId);
       if (task) cache.put(task);
+      return true;
     } catch (error) {
       const { reason, message } = failureOf(error);
       if (reason === "NOT_FOUND") this.#forget(write.id);
       else write.takeBack();
-      const again = { label: "Try again", run: () => void this.#write(write) };
-      toasts.show(isPassing(reason) ? { text: message, action: again } : { text: message });
+      const run = (): void => void this.#write(write);
+      const again = { label: "Try again", run } as const;
+      if (!write.undone) toasts.show(isPassing(reason) ? { text: message, action: again } : { text: message });
+      return false;
     }
   }
 

@@ -4,6 +4,7 @@ import type { JSX } from "solid-js";
 import { Task_Priority } from "../gen/docket/task/v1/task_pb.ts";
 import { nameOf } from "../lists/lists.ts";
 import { createSending } from "../ui/form.ts";
+import { isFocusFree } from "../ui/page.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
 import { notDue } from "./due.ts";
 import { priorities } from "./priority.ts";
@@ -16,6 +17,7 @@ interface AddTaskProps {
 export function AddTask(props: AddTaskProps): JSX.Element {
   const { actions, lists, toasts } = useWorkspace();
   const id = createUniqueId();
+  let form!: HTMLFormElement;
   let input!: HTMLInputElement;
   const [near, setNear] = createSignal(false);
   const [title, setTitle] = createSignal("");
@@ -28,16 +30,18 @@ export function AddTask(props: AddTaskProps): JSX.Element {
   const sending = createSending(["task.title"], async () => {
     setUntitled(title().trim() === "");
     if (untitled()) return input.focus();
-    const values = { title: title(), description: "", priority: priority(), due: { ...notDue, day: day() } };
-    const added = await actions.add(values, listId());
+    const sent = { title: title(), day: day(), priority: priority(), list: chosenList() };
+    const due = { ...notDue, day: sent.day };
+    const added = await actions.add({ title: sent.title, description: "", priority: sent.priority, due }, listId());
     const list = lists.byId(added.taskListId);
     if (props.listId && list && list.id !== props.listId) toasts.show({ text: `Added to ${nameOf(list)}` });
     else setSaid(`Added ${added.title}`);
-    setTitle("");
-    setChosenList(undefined);
-    setDay("");
-    setPriority(Task_Priority.UNSPECIFIED);
-    input.focus();
+    // What was typed meanwhile is of the next task.
+    if (title() === sent.title) setTitle("");
+    if (chosenList() === sent.list) setChosenList(undefined);
+    if (day() === sent.day) setDay("");
+    if (priority() === sent.priority) setPriority(Task_Priority.UNSPECIFIED);
+    if (isFocusFree() || form.contains(document.activeElement)) input.focus();
   });
   const fault = (): string | undefined => {
     if (untitled() && title().trim() === "") return "Write what is to be done.";
@@ -46,6 +50,7 @@ export function AddTask(props: AddTaskProps): JSX.Element {
   const open = (): boolean => near() || title() !== "" || day() !== "" || priority() !== Task_Priority.UNSPECIFIED;
   return (
     <form
+      ref={form}
       class="adding"
       noValidate
       aria-label="Add a task"

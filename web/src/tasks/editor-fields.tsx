@@ -2,9 +2,10 @@
 import { createUniqueId, For, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import type { Task } from "../gen/docket/task/v1/task_pb.ts";
+import { useWorkspace } from "../workspace/workspace.ts";
 import { valuesOf } from "./draft.ts";
 import type { Draft, FieldName } from "./draft.ts";
-import { dayOf, notDue, spokenDue } from "./due.ts";
+import { notDue, spokenDue } from "./due.ts";
 import type { TypedDue } from "./due.ts";
 import { lookOf, priorities } from "./priority.ts";
 
@@ -19,6 +20,7 @@ interface DueFieldProps extends EditorFieldProps {
 
 export function DueField(props: DueFieldProps): JSX.Element {
   const id = createUniqueId();
+  const { timeZone } = useWorkspace();
   const due = (): TypedDue => props.draft.value("due", props.task);
   const type = (change: Partial<TypedDue>): void => {
     const typed = { ...due(), ...change };
@@ -26,6 +28,7 @@ export function DueField(props: DueFieldProps): JSX.Element {
     const whole = typed.day === "" ? notDue : typed;
     props.draft.type("due", whole.time === "" ? { ...whole, timeZone: "" } : zoned(whole), props.task);
   };
+  const zoned = (typed: TypedDue): TypedDue => ({ ...typed, timeZone: typed.timeZone || timeZone() });
   return (
     <fieldset class="editor-due">
       <legend>Due</legend>
@@ -48,7 +51,7 @@ export function DueField(props: DueFieldProps): JSX.Element {
           No date
         </button>
       </Show>
-      <Show when={due().time && due().timeZone !== home()}>
+      <Show when={due().time && due().timeZone !== timeZone()}>
         <p class="muted small">{due().timeZone}</p>
       </Show>
       <Show when={props.fault}>
@@ -91,9 +94,11 @@ interface ElsewhereProps extends EditorFieldProps {
 
 /** What the field has become elsewhere, and the way to take that instead. */
 export function Elsewhere(props: ElsewhereProps): JSX.Element {
+  const workspace = useWorkspace();
   const now = (): string => {
     if (props.field === "priority") return lookOf(props.task.priority).name;
-    if (props.field === "due") return props.task.due ? spokenDue(props.task.due, dayOf(new Date()), home()) : "no date";
+    if (props.field === "due")
+      return props.task.due ? spokenDue(props.task.due, workspace.today(), workspace.timeZone()) : "no date";
     return valuesOf(props.task)[props.field] || "nothing";
   };
   return (
@@ -106,12 +111,4 @@ export function Elsewhere(props: ElsewhereProps): JSX.Element {
       </p>
     </Show>
   );
-}
-
-function zoned(due: TypedDue): TypedDue {
-  return { ...due, timeZone: due.timeZone || home() };
-}
-
-function home(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -17,6 +17,8 @@ export interface PagesParts {
   fetch(pageToken: string): Promise<Page>;
   /** Which of the fetched tasks belong here. */
   keep(task: Task): boolean;
+  /** The ids of the tasks that are being written: an answer may be from before the write. */
+  writing(): Iterable<string>;
 }
 
 /** `more`: the first page is there and another is being asked for. */
@@ -37,6 +39,9 @@ export class TaskPages {
   readonly #next: Accessor<string>;
   readonly #parts: PagesParts;
   #turn = 0;
+  #asked: "load" | "more" = "load";
+  /** Came or went on this side since the last fetch began: its answer doesn't know. */
+  #decided = new Set<string>();
 
   constructor(parts: PagesParts) {
     this.#parts = parts;
@@ -50,6 +55,7 @@ export class TaskPages {
   /** Begins again with the first page. What is shown stays until it has come. */
   async load(): Promise<void> {
     if (this.status() !== "ready") this.#setStatus("loading");
+    this.#asked = "load";
     await this.#fetch("", (found) => found);
   }
 
@@ -57,16 +63,27 @@ export class TaskPages {
   async more(): Promise<void> {
     if (this.status() !== "ready" && this.status() !== "failed") return;
     this.#setStatus("more");
+    this.#asked = "more";
     await this.#fetch(this.#next(), (found) => [...new Set([...this.ids(), ...found])]);
   }
 
-  /** A new task, where it belongs here. */
-  add(task: Task): void {
-    if (this.#parts.keep(task) && !this.ids().includes(task.id)) this.#setIds([task.id, ...this.ids()]);
+  /** Asks again for what failed. */
+  retry(): Promise<void> {
+    return this[this.#asked]();
+  }
+
+  /** A task that has come, where it belongs here. @returns whether it is new here. */
+  add(task: Task): boolean {
+    if (!this.#parts.keep(task)) return false;
+    this.#decided.add(task.id);
+    if (this.ids().includes(task.id)) return false;
+    this.#setIds([task.id, ...this.ids()]);
+    return true;
   }
 
   /** @returns where it stood, or undefined where it didn't. */
   remove(id: string): number | undefined {
+    this.#decided.add(id);
     const index = this.ids().indexOf(id);
     if (index < 0) return undefined;
     this.#setIds(this.ids().filter((other) => other !== id));
@@ -75,18 +92,21 @@ export class TaskPages {
 
   /** Puts a removed task back where it stood. */
   putBack(id: string, index: number): void {
+    this.#decided.add(id);
     if (!this.ids().includes(id)) this.#setIds(this.ids().toSpliced(index, 0, id));
   }
 
   async #fetch(first: string, placed: (found: string[]) => readonly string[]): Promise<void> {
     const turn = (this.#turn += 1);
+    this.#decided = new Set(this.#parts.writing());
     const found: string[] = [];
     let token = first;
     try {
       for (let fetches = 0; fetches < fetchesForOneWish && found.length === 0; fetches += 1) {
         const page = await this.#parts.fetch(token);
         if (turn !== this.#turn) return;
-        page.tasks.forEach((task) => this.#parts.cache.put(task));
+        const held = this.#held();
+        page.tasks.filter(({ id }) => !held.has(id)).forEach((task) => this.#parts.cache.put(task));
         found.push(...page.tasks.filter((task) => this.#parts.keep(task)).map(({ id }) => id));
         token = page.nextPageToken;
         if (token === "") break;
@@ -99,10 +119,26 @@ export class TaskPages {
       });
     }
     batch(() => {
-      this.#setIds(placed(found));
+      this.#setIds(this.#withDecided(placed(found)));
       this.#setNext(token);
       this.#setFailure(undefined);
       this.#setStatus("ready");
     });
+  }
+
+  /** The tasks of which an answer may be out of date. */
+  #held(): Set<string> {
+    return new Set([...this.#decided, ...this.#parts.writing()]);
+  }
+
+  /** The ids of an answer, except that each held task stays here or away as it is now. */
+  #withDecided(answered: readonly string[]): readonly string[] {
+    const held = this.#held();
+    const now = this.ids();
+    const ids = answered.filter((id) => now.includes(id) || !held.has(id));
+    now.forEach((id, index) => {
+      if (held.has(id) && !ids.includes(id)) ids.splice(index, 0, id);
+    });
+    return ids;
   }
 }

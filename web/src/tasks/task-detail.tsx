@@ -1,12 +1,16 @@
 /** The open task: beside the list on a wide screen, over it on a narrow one. */
-import { createSignal, onCleanup, onMount, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, onCleanup, onMount, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { useSearchParams } from "@solidjs/router";
 import { failureOf } from "../errors.ts";
 import type { Failure } from "../errors.ts";
+import type { Task } from "../gen/docket/task/v1/task_pb.ts";
 import { CloseIcon } from "../ui/icons.tsx";
+import { Offline } from "../ui/offline.tsx";
+import { focusHeading, isFocusFree } from "../ui/page.tsx";
 import { Failed, Skeleton } from "../ui/states.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
+import { rowId } from "./row-id.ts";
 import { TaskEditor } from "./task-editor.tsx";
 import "../styles/detail.css";
 
@@ -31,16 +35,21 @@ export default function TaskDetail(props: TaskDetailProps): JSX.Element {
       setFailure(failureOf(error));
     }
   };
+  /** Takes the focus where the control that had it is gone. */
+  const keepFocus = (): void => {
+    if (isFocusFree()) panel.focus({ preventScroll: true });
+  };
+  const alive = (): Task | undefined => {
+    const task = cache.get(props.id);
+    return task?.deleteTime ? undefined : task;
+  };
+  const seen = createMemo<boolean>((before) => before || cache.get(props.id) !== undefined, false);
+  const gone = (): boolean => !alive() && (seen() || isGone(failure()));
+  createEffect(() => gone() && keepFocus());
   onMount(() => {
     const opener = document.activeElement;
     panel.focus({ preventScroll: true });
-    onCleanup(() => {
-      // The list can be reached again only after this, and the row may be gone.
-      queueMicrotask(() => {
-        const row = document.getElementById(`task-${props.id}`) ?? opener;
-        if (row instanceof HTMLElement && document.activeElement === document.body) row.focus({ preventScroll: true });
-      });
-    });
+    onCleanup(() => returnFocus(props.id, opener));
   });
   if (!cache.get(props.id)) void open();
   return (
@@ -52,40 +61,59 @@ export default function TaskDetail(props: TaskDetailProps): JSX.Element {
       aria-modal={props.modal || undefined}
       aria-label="Task"
       onKeyDown={(event) => event.key === "Escape" && close()}
+      onClick={keepFocus}
     >
       <button type="button" class="close" onClick={close}>
         <CloseIcon />
         <span class="hidden">Close</span>
       </button>
+      <Show when={props.modal}>
+        <Offline />
+      </Show>
       <Show
-        when={cache.get(props.id)}
+        when={alive()}
         fallback={
-          <Show when={failure()} fallback={<Skeleton label="Loading the task" lines={2} />}>
-            {(failed) => <Unopened failure={failed()} onRetry={() => void open()} onClose={close} />}
+          <Show when={gone() || failure()} fallback={<Skeleton label="Loading the task" lines={2} />}>
+            <Unopened failure={gone() ? undefined : failure()} onRetry={() => void open()} onClose={close} />
           </Show>
         }
       >
-        {(task) => <TaskEditor task={task()} onGone={close} />}
+        {(task) => <TaskEditor task={task()} onGone={close} onSaved={keepFocus} />}
       </Show>
     </div>
   );
 }
 
 interface UnopenedProps {
-  readonly failure: Failure;
+  /** Absent where the task is gone. */
+  readonly failure: Failure | undefined;
   onRetry(): void;
   onClose(): void;
 }
 
 function Unopened(props: UnopenedProps): JSX.Element {
-  // An address with a broken id is, to the reader, one of a task that is gone.
-  const gone = (): boolean => props.failure.reason === "NOT_FOUND" || props.failure.reason === "INVALID_ARGUMENT";
   return (
     <Failed
-      title={gone() ? "This task isn't here any more" : "The task can't be shown"}
-      message={gone() ? "It may have been deleted." : props.failure.message}
-      action={gone() ? "Close" : "Try again"}
-      onAction={() => (gone() ? props.onClose() : props.onRetry())}
+      title={props.failure ? "The task can't be shown" : "This task isn't here any more"}
+      message={props.failure?.message ?? "It may have been deleted."}
+      action={props.failure ? "Try again" : "Close"}
+      onAction={() => (props.failure ? props.onRetry() : props.onClose())}
     />
   );
+}
+
+/** An address with a broken id is, to the reader, one of a task that is gone. */
+function isGone(failure: Failure | undefined): boolean {
+  return failure?.reason === "NOT_FOUND" || failure?.reason === "INVALID_ARGUMENT";
+}
+
+/** To the task's row, else to what opened it, else to the heading: the row may be gone. */
+function returnFocus(taskId: string, opener: Element | null): void {
+  // The list can be reached again only after this.
+  queueMicrotask(() => {
+    if (!isFocusFree()) return;
+    const row = document.getElementById(rowId(taskId)) ?? opener;
+    if (row instanceof HTMLElement && row.isConnected) row.focus({ preventScroll: true });
+    if (isFocusFree()) focusHeading();
+  });
 }

@@ -16,6 +16,8 @@ interface TaskEditorProps {
   readonly task: Task;
   /** The task is deleted: there is nothing left to edit. */
   onGone(): void;
+  /** The task is saved: the button that did it is gone. */
+  onSaved(): void;
 }
 
 const paths = ["task.title", "task.description", "task.due", "task.due.local", "task.due.time_zone"];
@@ -33,7 +35,12 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
     const saved = await actions.save(props.task.id, draft, intention);
     if (saved === "conflict") setTold(props.task.etag);
     else toasts.show({ text: "Saved" });
+    props.onSaved();
   });
+  const discard = (): void => {
+    draft.clear();
+    sending.clear();
+  };
   const conflict = (field: FieldName): boolean =>
     told() === props.task.etag && draft.conflicts(props.task).includes(field);
   const dirty = (): boolean => draft.fields().length > 0;
@@ -98,7 +105,7 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
           <button type="submit" class="primary" aria-disabled={sending.busy()}>
             Save
           </button>
-          <button type="button" class="quiet" onClick={() => draft.clear()}>
+          <button type="button" class="quiet" onClick={discard}>
             Discard changes
           </button>
         </div>

@@ -2,6 +2,7 @@
 import { For, Match, Show, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { useSearchParams } from "@solidjs/router";
+import { focusHeading, isFocusFree } from "../ui/page.tsx";
 import { Failed, Skeleton } from "../ui/states.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
 import type { TaskPages } from "./pages.ts";
@@ -25,8 +26,12 @@ export function TaskList(props: TaskListProps): JSX.Element {
   const remove = (id: string): void => {
     const next = ids()[ids().indexOf(id) + 1] ?? ids()[ids().indexOf(id) - 1];
     void actions.remove(id);
-    const target = next ? document.getElementById(`bin-${next}`) : document.querySelector<HTMLElement>("h1");
-    target?.focus();
+    if (next) document.getElementById(`bin-${next}`)?.focus();
+    else focusHeading();
+  };
+  const retry = async (): Promise<void> => {
+    await props.pages.retry();
+    if (isFocusFree()) focusHeading();
   };
   return (
     <Switch>
@@ -38,7 +43,7 @@ export function TaskList(props: TaskListProps): JSX.Element {
           title="Your tasks can't be shown"
           message={props.pages.failure()?.message ?? ""}
           action="Try again"
-          onAction={() => void props.pages.load()}
+          onAction={() => void retry()}
         />
       </Match>
       <Match when={ids().length === 0 && !props.pages.hasMore()}>{props.empty}</Match>
@@ -60,10 +65,15 @@ export function TaskList(props: TaskListProps): JSX.Element {
             )}
           </For>
         </ul>
-        <Show when={props.pages.status() === "failed"}>
-          <p class="trouble" role="alert">
-            {props.pages.failure()?.message}
-          </p>
+        <Show when={props.pages.failure()}>
+          {(failure) => (
+            <div class="trouble" role="alert">
+              <p>{failure().message}</p>
+              <button type="button" class="quiet" onClick={() => void retry()}>
+                Try again
+              </button>
+            </div>
+          )}
         </Show>
         <Show when={props.pages.hasMore()}>
           <button type="button" class="quiet wide" onClick={() => void props.pages.more()}>

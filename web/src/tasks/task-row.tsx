@@ -1,14 +1,16 @@
 /** One task in a list: its ring, its title with what belongs to it, and its removal. */
-import { Show } from "solid-js";
+import { onCleanup, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";
 import { Task_State } from "../gen/docket/task/v1/task_pb.ts";
 import type { Task } from "../gen/docket/task/v1/task_pb.ts";
 import { nameOf } from "../lists/lists.ts";
 import { BinIcon } from "../ui/icons.tsx";
+import { isFocusFree } from "../ui/page.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
-import { dayOf, isOverdue, spokenDue } from "./due.ts";
+import { isOverdue, spokenDue } from "./due.ts";
 import { lookOf } from "./priority.ts";
+import { rowId } from "./row-id.ts";
 
 interface TaskRowProps {
   readonly task: Task;
@@ -30,15 +32,17 @@ export function TaskRow(props: TaskRowProps): JSX.Element {
     return props.showList && list && !list.inbox ? nameOf(list) : undefined;
   };
   const turn = (): void => void (done() ? actions.reopen(props.task.id) : actions.complete(props.task.id));
+  let row!: HTMLLIElement;
+  onCleanup(() => keepFocus(row));
   return (
-    <li class={`task ${look().mark}`} classList={{ done: done(), current: props.current }}>
-      <button type="button" class="check" onClick={turn}>
+    <li ref={row} class={`task ${look().mark}`} classList={{ done: done(), current: props.current }}>
+      <button type="button" class="check" id={`check-${props.task.id}`} onClick={turn}>
         <i aria-hidden="true" />
         <span class="hidden">
           {done() ? "Reopen" : "Complete"} {props.task.title}
         </span>
       </button>
-      <A href={props.href} noScroll class="body" id={`task-${props.task.id}`} aria-current={props.current || undefined}>
+      <A href={props.href} noScroll class="body" id={rowId(props.task.id)} aria-current={props.current || undefined}>
         <span class="title">{props.task.title}</span>
         <span class="meta">
           <DueNote task={props.task} done={done()} />
@@ -67,7 +71,8 @@ interface DueNoteProps {
 }
 
 function DueNote(props: DueNoteProps): JSX.Element {
-  const late = (): boolean => !props.done && isOverdue(props.task.due, Date.now());
+  const workspace = useWorkspace();
+  const late = (): boolean => !props.done && isOverdue(props.task.due, workspace.now());
   return (
     <Show when={props.task.due}>
       {(due) => (
@@ -75,9 +80,20 @@ function DueNote(props: DueNoteProps): JSX.Element {
           <Show when={late()}>
             <span class="hidden">Overdue: </span>
           </Show>
-          {spokenDue(due(), dayOf(new Date()), Intl.DateTimeFormat().resolvedOptions().timeZone)}
+          {spokenDue(due(), workspace.today(), workspace.timeZone())}
         </span>
       )}
     </Show>
   );
+}
+
+/** Where a row that has the focus goes from one list and comes to another, its same control has it again. */
+function keepFocus(row: HTMLElement): void {
+  const focused = document.activeElement;
+  if (!focused?.id || !row.contains(focused)) return;
+  // Only a reader at the keyboard needs to see where it went.
+  const preventScroll = !focused.matches(":focus-visible");
+  queueMicrotask(() => {
+    if (isFocusFree()) document.getElementById(focused.id)?.focus({ preventScroll });
+  });
 }

@@ -10,7 +10,7 @@ import { Failed } from "../ui/states.tsx";
 import { View } from "../workspace/view.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
 import { AddTask } from "./add-task.tsx";
-import { dayOf, headDay } from "./due.ts";
+import { headDay } from "./due.ts";
 import { TaskList } from "./task-list.tsx";
 import "../styles/tasks.css";
 
@@ -86,13 +86,14 @@ function TasksPage(props: TasksPageProps): JSX.Element {
   onMount(() => void TaskDetail.preload());
   void pages.open.load();
   createEffect(on(showsCompleted, loadCompleted));
-  const openCount = (): number => pages.open.ids().filter((id) => cache.get(id)?.state === Task_State.OPEN).length;
+  const countOf = (state: Task_State): number => pages.open.ids().filter((id) => cache.get(id)?.state === state).length;
+  const openCount = (): number => countOf(Task_State.OPEN);
   const toDo = (): string => {
     if (pages.open.status() === "loading" || pages.open.status() === "failed") return "";
     if (openCount() === 0 && !pages.open.hasMore()) return "Nothing to do";
     return `${openCount()}${pages.open.hasMore() ? " or more" : ""} to do`;
   };
-  const day = props.listId ? "" : headDay(dayOf(new Date()));
+  const day = props.listId ? "" : headDay(workspace.today());
   return (
     <>
       <View
@@ -139,7 +140,11 @@ function TasksPage(props: TasksPageProps): JSX.Element {
               except={pages.open.ids()}
               label="Completed"
               showList={!props.listId}
-              empty={<p class="muted small nothing">Nothing completed yet.</p>}
+              empty={
+                <p class="muted small nothing">
+                  {countOf(Task_State.COMPLETED) > 0 ? "Nothing else completed yet." : "Nothing completed yet."}
+                </p>
+              }
             />
           </section>
         </Show>

@@ -2,11 +2,12 @@
 import { createSignal, onCleanup } from "solid-js";
 import type { Accessor } from "solid-js";
 
-export function createOnline(onReturn: () => void): Accessor<boolean> {
+/** @param onReturn Goes on with what waited for it. */
+export function createOnline(onReturn?: () => void): Accessor<boolean> {
   const [online, setOnline] = createSignal(navigator.onLine);
   const goOn = (): void => {
     setOnline(true);
-    onReturn();
+    onReturn?.();
   };
   const goOff = (): void => void setOnline(false);
   addEventListener("online", goOn);

@@ -14,6 +14,8 @@ export interface Sending {
   readonly failure: Accessor<Failure | undefined>;
   /** For a form's submit event. */
   submit(event: SubmitEvent & { currentTarget: HTMLFormElement }): void;
+  /** Forgets what was refused: it is wanted no longer. */
+  clear(): void;
 }
 
 /**
@@ -45,5 +47,6 @@ export function createSending(paths: readonly string[], send: () => Promise<void
       setBusy(false);
     }
   };
-  return { busy, failure, trouble, fault: (path) => failure()?.fields.get(path), submit };
+  const clear = (): void => void setFailure(undefined);
+  return { busy, failure, trouble, fault: (path) => failure()?.fields.get(path), submit, clear };
 }

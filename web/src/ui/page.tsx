@@ -19,7 +19,7 @@ interface HeadingProps {
 export function Heading(props: HeadingProps): JSX.Element {
   let heading!: HTMLHeadingElement;
   onMount(() => {
-    const free = !document.activeElement || document.activeElement === document.body || isLink(document.activeElement);
+    const free = isFocusFree() || document.activeElement instanceof HTMLAnchorElement;
     if (navigated && free) heading.focus({ preventScroll: true });
     navigated = true;
   });
@@ -30,6 +30,12 @@ export function Heading(props: HeadingProps): JSX.Element {
   );
 }
 
-function isLink(element: Element): boolean {
-  return element instanceof HTMLAnchorElement;
+/** Moves the focus to the view's heading, where what had it is gone. */
+export function focusHeading(): void {
+  document.querySelector<HTMLElement>("h1")?.focus();
+}
+
+/** Whether nothing has the focus: what had it is gone, or never was. */
+export function isFocusFree(): boolean {
+  return !document.activeElement || document.activeElement === document.body;
 }

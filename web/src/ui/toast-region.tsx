@@ -1,6 +1,7 @@
 /** Where toasts appear. The region is always there, or screen readers would miss what appears in it. */
 import { onCleanup, onMount, Show } from "solid-js";
 import type { JSX } from "solid-js";
+import { isFocusFree } from "./page.tsx";
 import type { Toasts } from "./toasts.ts";
 
 interface ToastRegionProps {
@@ -8,11 +9,19 @@ interface ToastRegionProps {
 }
 
 export function ToastRegion(props: ToastRegionProps): JSX.Element {
+  /** Where the focus was before it came to the toast, which goes once its button is pressed. */
+  let before: EventTarget | null = null;
+  const act = (): void => {
+    const target = props.toasts.current()?.action?.focus;
+    props.toasts.act();
+    if (target) document.getElementById(target)?.focus();
+    if (isFocusFree() && before instanceof HTMLElement) before.focus();
+  };
   const undoByKey = (event: KeyboardEvent): void => {
     const wanted = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
-    if (!wanted || isTyping(event.target) || !props.toasts.current()?.action) return;
+    if (!wanted || isTyping(event.target) || props.toasts.current()?.action?.label !== "Undo") return;
     event.preventDefault();
-    props.toasts.act();
+    act();
   };
   onMount(() => addEventListener("keydown", undoByKey));
   onCleanup(() => removeEventListener("keydown", undoByKey));
@@ -22,7 +31,10 @@ export function ToastRegion(props: ToastRegionProps): JSX.Element {
       role="status"
       onMouseEnter={() => props.toasts.hold()}
       onMouseLeave={() => props.toasts.release()}
-      onFocusIn={() => props.toasts.hold()}
+      onFocusIn={(event) => {
+        before = event.relatedTarget;
+        props.toasts.hold();
+      }}
       onFocusOut={() => props.toasts.release()}
     >
       <Show when={props.toasts.current()} keyed>
@@ -31,7 +43,11 @@ export function ToastRegion(props: ToastRegionProps): JSX.Element {
             <span class="toast-text">{toast.text}</span>
             <Show when={toast.action}>
               {(action) => (
-                <button type="button" aria-keyshortcuts="Control+Z Meta+Z" onClick={() => props.toasts.act()}>
+                <button
+                  type="button"
+                  aria-keyshortcuts={action().label === "Undo" ? "Control+Z Meta+Z" : undefined}
+                  onClick={act}
+                >
                   {action().label}
                 </button>
               )}

@@ -4,7 +4,14 @@ import type { Accessor } from "solid-js";
 
 export interface Toast {
   readonly text: string;
-  readonly action?: { readonly label: string; run(): void };
+  readonly action?: ToastAction;
+}
+
+export interface ToastAction {
+  readonly label: "Undo" | "Try again";
+  run(): void;
+  /** The id of the element that it brings back, for the focus to go to. */
+  readonly focus?: string;
 }
 
 /** Long enough to read it, in milliseconds. */

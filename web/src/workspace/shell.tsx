@@ -1,30 +1,32 @@
 /** The frame around every signed-in view, and the home of what the session holds. */
-import { Show } from "solid-js";
 import type { JSX } from "solid-js";
-import { useSession } from "../session/browser.ts";
+import { surroundings, useSession } from "../session/browser.ts";
 import { newId } from "../session/new-id.ts";
 import { createOnline } from "../ui/connection.ts";
+import { focusHeading } from "../ui/page.tsx";
 import { ToastRegion } from "../ui/toast-region.tsx";
+import type { WorkspaceKeeper } from "./keeper.ts";
 import { Side } from "./nav.tsx";
 import { Workspace, WorkspaceProvider } from "./workspace.ts";
 import "../styles/shell.css";
 
 interface ShellProps {
+  /** Neither ever changes. */
+  readonly sessionId: string;
+  readonly keeper: WorkspaceKeeper;
   readonly children?: JSX.Element;
 }
 
 export default function Shell(props: ShellProps): JSX.Element {
-  const session = useSession();
-  const workspace = new Workspace({
-    transport: session.transport,
-    newId,
-    timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
-  });
+  const { transport } = useSession();
+  const { now, timeZone } = surroundings;
+  const open = (): Workspace => new Workspace({ transport, newId, now, timeZone });
+  const workspace = props.keeper.of(props.sessionId, open);
   void workspace.lists.load();
-  const online = createOnline(() => void workspace.lists.load());
+  createOnline(() => void workspace.lists.load());
   const skip = (event: MouseEvent): void => {
     event.preventDefault();
-    document.querySelector<HTMLElement>("h1")?.focus();
+    focusHeading();
   };
   return (
     <WorkspaceProvider value={workspace}>
@@ -34,11 +36,6 @@ export default function Shell(props: ShellProps): JSX.Element {
       <div class="shell">
         <Side />
         {props.children}
-        <div class="offline" role="status">
-          <Show when={!online()}>
-            <p>No connection. What you change now can't be saved.</p>
-          </Show>
-        </div>
         <ToastRegion toasts={workspace.toasts} />
       </div>
     </WorkspaceProvider>

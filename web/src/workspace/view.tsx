@@ -1,6 +1,7 @@
 /** What all signed-in views share: the column with its head, and the dock below it. */
 import { onCleanup, onMount, Show } from "solid-js";
 import type { JSX } from "solid-js";
+import { Offline } from "../ui/offline.tsx";
 import { Heading, useTitle } from "../ui/page.tsx";
 import { BottomNav } from "./nav.tsx";
 
@@ -39,6 +40,7 @@ export function View(props: ViewProps): JSX.Element {
           </div>
           {props.action}
         </header>
+        <Offline />
         {props.children}
       </main>
       <div class="dock" ref={dock}>

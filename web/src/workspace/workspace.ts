@@ -9,13 +9,17 @@ import { Lists } from "../lists/lists.ts";
 import { TaskActions } from "../tasks/actions.ts";
 import { TaskCache } from "../tasks/cache.ts";
 import { Draft } from "../tasks/draft.ts";
+import { dayOf } from "../tasks/due.ts";
 import { TaskPages } from "../tasks/pages.ts";
 import { Toasts } from "../ui/toasts.ts";
 
 export interface WorkspaceParts {
   readonly transport: Transport;
   newId(): string;
+  /** The reader's IANA zone. */
   timeZone(): string;
+  /** Milliseconds since 1970. */
+  now(): number;
 }
 
 /** Of a list's view the server sends more than is shown: it filters by state alone. */
@@ -29,12 +33,16 @@ export class Workspace {
   readonly lists: Lists;
   readonly actions: TaskActions;
   readonly newId: () => string;
+  readonly timeZone: () => string;
+  readonly now: () => number;
   readonly #tasks: Client<typeof TaskService>;
   readonly #pages = new Map<string, TaskPages>();
   readonly #drafts = new Map<string, Draft>();
 
   constructor(parts: WorkspaceParts) {
     this.newId = parts.newId;
+    this.timeZone = parts.timeZone;
+    this.now = parts.now;
     this.#tasks = createClient(TaskService, parts.transport);
     this.lists = new Lists(createClient(TaskListService, parts.transport), parts.newId);
     this.actions = new TaskActions({
@@ -45,6 +53,11 @@ export class Workspace {
       newId: parts.newId,
       timeZone: parts.timeZone,
     });
+  }
+
+  /** The reader's day, "2026-11-21". */
+  today(): string {
+    return dayOf(new Date(this.now()));
   }
 
   /** The tasks of one list, or of all where no list is named, in one state. The same object each time. */
@@ -58,6 +71,7 @@ export class Workspace {
       cache: this.cache,
       fetch: (pageToken) => this.#tasks.listTasks({ ...request, pageToken }),
       keep: (task) => task.state === wanted && (!listId || this.lists.holds(listId, task)),
+      writing: () => this.actions.writing(),
     });
     this.#pages.set(key, pages);
     return pages;

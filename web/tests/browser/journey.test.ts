@@ -65,6 +65,8 @@ async function created(page: Page, email: string): Promise<void> {
   await page.getByLabel("Name").fill("Ada");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
+  assert.equal(await page.getByLabel("E-mail").getAttribute("type"), "email");
+  assert.equal(await page.getByLabel("Password", { exact: true }).getAttribute("type"), "password");
   await page.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("heading", { name: "All tasks" }).waitFor();
   assert.equal(await page.title(), "All tasks · Docket");

@@ -58,6 +58,7 @@ test("the first stop leads past the ways to the content", async () => {
   assert.equal(await focusedName(page), "Skip to the content");
   await page.keyboard.press("Enter");
   assert.equal(await focusedName(page), "All tasks");
+  assert.ok(await showsFocus(page), "the heading shows the focus");
   await context.close();
 });
 
@@ -67,6 +68,7 @@ async function edited(page: Page): Promise<void> {
   await tabToId(page, opener ?? "");
   await page.keyboard.press("Enter");
   await page.locator(".detail").getByLabel("Title").waitFor();
+  assert.ok(await showsFocus(page), "the open task shows the focus");
   await tabTo(page, "Title");
   await page.keyboard.press("End");
   await page.keyboard.type(" thing");

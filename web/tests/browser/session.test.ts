@@ -144,3 +144,18 @@ test("an ended session says so at the next act", async () => {
   await page.getByText("Your session has ended. Sign in again.").waitFor();
   await context.close();
 });
+
+test("a page that the browser kept comes back with what was typed", async () => {
+  const { context, page } = await open(docket, { viewport: desk });
+  await signUp(page);
+  await addTask(page, "Draft");
+  await row(page, "Draft").getByRole("link").click();
+  await page.getByLabel("Notes").fill("half a thought");
+  const renewed = page.waitForResponse(/RefreshSession/);
+  // As the browser says it where going back shows the page as it was left.
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await renewed;
+  await row(page, "Draft").waitFor();
+  assert.equal(await page.getByLabel("Notes").inputValue(), "half a thought");
+  await context.close();
+});

@@ -43,17 +43,40 @@ test("tasks that can't come say so, and come when asked for again", async () => 
   await context.close();
 });
 
+test("a shown list that can't be brought up to date stays, and comes when asked for again", async () => {
+  const { context, page } = await open(docket, { viewport: desk });
+  await signUp(page);
+  await addTask(page, "There");
+  await page.getByRole("link", { name: "Account" }).filter({ visible: true }).click();
+  await page.getByText("@example.org").waitFor();
+  await page.route(listTasks, (route) => route.abort());
+  await page.getByRole("link", { name: "All tasks" }).filter({ visible: true }).click();
+  await page.getByText("No connection to the server. Try again.").waitFor();
+  await row(page, "There").waitFor();
+  await page.unroute(listTasks);
+  await page.getByRole("button", { name: "Try again" }).press("Enter");
+  await page.getByText("No connection to the server. Try again.").waitFor({ state: "detached" });
+  await page.locator("h1:focus").waitFor();
+  await row(page, "There").waitFor();
+  await context.close();
+});
+
 test("without a network the page says so, takes back what can't be saved, and goes on when it returns", async () => {
   const { context, page } = await open(docket, { viewport: phone });
   await signUp(page);
   await addTask(page, "Later");
   await context.setOffline(true);
-  await page.getByText("No connection. What you change now can't be saved.").waitFor();
+  const banner = page.getByText("No connection. What you change now can't be saved.");
+  await banner.waitFor();
+  const [head, said] = [await page.locator(".head").boundingBox(), await banner.boundingBox()];
+  assert.ok(head && said && said.y >= head.y + head.height, "the banner covers nothing");
   await page.getByRole("button", { name: "Complete Later" }).click();
   await page.getByText("No connection to the server. Try again.").waitFor();
+  await page.keyboard.press("Control+z");
+  await page.getByRole("button", { name: "Try again" }).waitFor();
   await page.getByRole("button", { name: "Complete Later" }).waitFor();
   await context.setOffline(false);
-  await page.getByText("No connection. What you change now can't be saved.").waitFor({ state: "detached" });
+  await banner.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("button", { name: "Reopen Later" }).waitFor();
   await context.close();
@@ -132,5 +155,98 @@ test("what is typed and not saved is still there when the task is opened again",
   assert.equal(await page.getByLabel("Notes").inputValue(), "half a thought");
   await page.getByRole("button", { name: "Discard changes" }).click();
   assert.equal(await page.getByLabel("Notes").inputValue(), "");
+  await context.close();
+});
+
+test("a discarded change takes its fault along", async () => {
+  const { context, page } = await open(docket, { viewport: desk });
+  await signUp(page);
+  await addTask(page, "Title");
+  await row(page, "Title").getByRole("link").click();
+  const task = page.locator(".detail");
+  await task.getByLabel("Title").fill(" ");
+  await task.getByRole("button", { name: "Save" }).click();
+  await task.locator("[aria-invalid=true]").waitFor();
+  await task.getByRole("button", { name: "Discard changes" }).click();
+  assert.equal(await task.getByLabel("Title").inputValue(), "Title");
+  assert.equal(await task.locator("[aria-invalid=true]").count(), 0);
+  await context.close();
+});
+
+test("what is typed while a task is being added is kept, and the focus stays where the reader went", async () => {
+  const { context, page } = await open(docket, { viewport: desk });
+  await signUp(page);
+  let release = (): void => undefined;
+  await page.route("**/docket.task.v1.TaskService/CreateTask", async (route) => {
+    await new Promise<void>((resolve) => (release = resolve));
+    await route.continue();
+  });
+  const input = page.getByLabel("Task", { exact: true });
+  await input.fill("First");
+  const sent = page.waitForRequest(/CreateTask/);
+  await input.press("Enter");
+  await sent;
+  await input.fill("Second");
+  const show = page.getByRole("button", { name: "Show completed" });
+  await show.focus();
+  release();
+  await row(page, "First").waitFor();
+  assert.equal(await input.inputValue(), "Second");
+  assert.ok(await show.evaluate((button) => button === document.activeElement));
+  await context.close();
+});
+
+test("a completed task is told from none, and a reopened one is to do again", async () => {
+  const { context, page } = await open(docket, { viewport: phone });
+  await signUp(page);
+  await addTask(page, "Rent");
+  await page.getByRole("button", { name: "Show completed" }).click();
+  await page.getByText("Nothing completed yet.").waitFor();
+  await page.getByRole("button", { name: "Complete Rent" }).click();
+  await page.getByText("Nothing else completed yet.").waitFor();
+  await page.reload();
+  await page.getByText("Nothing to do").waitFor();
+  await page.getByRole("list", { name: "Completed" }).getByRole("button", { name: "Reopen Rent" }).click();
+  await page.getByText("1 to do").waitFor();
+  await page.getByText("Nothing completed yet.").waitFor();
+  await page.getByRole("button", { name: "Hide completed" }).click();
+  await page.getByRole("button", { name: "Complete Rent" }).waitFor();
+  await context.close();
+});
+
+test("a task that is deleted while it stands open says so, and comes back when that is undone", async () => {
+  const { context, page } = await open(docket, { viewport: desk });
+  await signUp(page);
+  await addTask(page, "Fleeting");
+  await row(page, "Fleeting").getByRole("link").click();
+  const task = page.locator(".detail");
+  await task.getByLabel("Title").waitFor();
+  await page.getByRole("button", { name: "Delete Fleeting" }).click();
+  await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await task.getByLabel("Title").waitFor();
+  await page.getByRole("button", { name: "Delete Fleeting" }).click();
+  await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
+  await page.reload();
+  await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
+  await context.close();
+});
+
+test("a task that was deleted elsewhere says so at the next act", async () => {
+  const { context, page } = await open(docket, { viewport: desk });
+  await signUp(page);
+  await addTask(page, "Fleeting");
+  await row(page, "Fleeting").getByRole("link").click();
+  const task = page.locator(".detail");
+  await task.getByLabel("Title").waitFor();
+  const other = await context.newPage();
+  await other.goto("/tasks");
+  const deleted = other.waitForResponse(/DeleteTask/);
+  await other.getByRole("button", { name: "Delete Fleeting" }).click();
+  await deleted;
+  await task.getByRole("button", { name: "Complete" }).press("Enter");
+  await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
+  await page.keyboard.press("Escape");
+  await task.waitFor({ state: "detached" });
   await context.close();
 });

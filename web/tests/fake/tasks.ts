@@ -41,7 +41,8 @@ export class FakeTasks {
           return stamp(added);
         });
       },
-      getTask: ({ id }, context) => ({ task: find(this.#of(context), id) }),
+      // Also from the trash.
+      getTask: ({ id }, context) => ({ task: findAnywhere(this.#of(context), id) }),
       listTasks: ({ filter, pageSize, pageToken }, context) => {
         const state = filter === "state = COMPLETED" ? Task_State.COMPLETED : Task_State.OPEN;
         const all = this.#of(context).tasks.filter((task) => !task.deleteTime && task.state === state);
@@ -77,8 +78,8 @@ export class FakeTasks {
         return { task: stamp(task) };
       },
       undeleteTask: ({ id }, context) => {
-        const task = this.#of(context).tasks.find((known) => known.id === id);
-        if (!task) throw notFound();
+        const task = findAnywhere(this.#of(context), id);
+        if (!task.deleteTime) throw refusal(Code.AlreadyExists, "NOT_DELETED");
         delete task.deleteTime;
         return { task: stamp(task) };
       },
@@ -123,7 +124,13 @@ export class FakeTasks {
 }
 
 function find(owned: Owned, id: string): Task {
-  const task = owned.tasks.find((known) => known.id === id && !known.deleteTime);
+  const task = findAnywhere(owned, id);
+  if (task.deleteTime) throw notFound();
+  return task;
+}
+
+function findAnywhere(owned: Owned, id: string): Task {
+  const task = owned.tasks.find((known) => known.id === id);
   if (!task) throw notFound();
   return task;
 }
@@ -136,6 +143,7 @@ function turn(task: Task, state: Task_State): Task {
 
 function stamp(task: Task): Task {
   task.etag = randomUUID();
+  task.updateTime = timestampFromMs(Date.now());
   return task;
 }
 

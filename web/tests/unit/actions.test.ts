@@ -9,7 +9,7 @@ import { notDue } from "../../src/tasks/due.ts";
 import { Intention } from "../../src/tasks/intention.ts";
 import type { Workspace } from "../../src/workspace/workspace.ts";
 import { notFound, refusal } from "../fake/faults.ts";
-import { Browser, workspaceIn, workspaceOf } from "./kit.ts";
+import { Browser, holding, workspaceIn, workspaceOf } from "./kit.ts";
 
 // No toast may keep the process waiting until it goes.
 mock.timers.enable({ apis: ["setTimeout"] });
@@ -188,6 +188,143 @@ test("a task that no list has brought can be opened, and one of nobody's can't",
   assert.equal(fresh.cache.get(id)?.title, "Far");
   await assert.rejects(fresh.actions.open("no such id"), (error) => reasonOf(error) === "NOT_FOUND");
 });
+
+test("a completed task is in the list of completed ones at once, and back where it fails", async () => {
+  const { browser, workspace } = await opened();
+  const completed = workspace.pages(undefined, "completed");
+  await completed.load();
+  const { id } = await add(workspace, "Rent");
+  failOnce(browser, "CompleteTask", () => refusal(Code.Internal, "INTERNAL"));
+  const completing = workspace.actions.complete(id);
+  assert.deepEqual(completed.ids(), [id]);
+  assert.equal(await completing, false);
+  assert.deepEqual(completed.ids(), []);
+  assert.equal(await workspace.actions.complete(id), true);
+  assert.deepEqual(completed.ids(), [id]);
+  assert.deepEqual(workspace.pages(undefined, "open").ids(), [id]);
+});
+
+test("a reopened task is in the list of open ones at once, and away where it fails", async () => {
+  const { browser, workspace } = await opened();
+  const open = workspace.pages(undefined, "open");
+  const { id } = await add(workspace, "Rent");
+  await workspace.actions.complete(id);
+  await open.load();
+  assert.deepEqual(open.ids(), []);
+  failOnce(browser, "ReopenTask", () => refusal(Code.Internal, "INTERNAL"));
+  const reopening = workspace.actions.reopen(id);
+  assert.deepEqual(open.ids(), [id]);
+  await reopening;
+  assert.deepEqual(open.ids(), []);
+  await workspace.actions.reopen(id);
+  assert.deepEqual(open.ids(), [id]);
+});
+
+test("a completion and its undoing that both fail leave the task open", async () => {
+  const { browser, workspace } = await opened();
+  const { id } = await add(workspace, "Rent");
+  const { release } = heldBack(browser, () => refusal(Code.DeadlineExceeded, "DEADLINE"));
+  const completing = workspace.actions.complete(id);
+  const reopening = workspace.actions.reopen(id);
+  release();
+  assert.deepEqual(await Promise.all([completing, reopening]), [false, false]);
+  assert.equal(workspace.cache.get(id)?.state, Task_State.OPEN);
+});
+
+test("a reopening that fails after its completion leaves the task completed", async () => {
+  const { browser, workspace } = await opened();
+  const { id } = await add(workspace, "Rent");
+  failOnce(browser, "ReopenTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"));
+  await Promise.all([workspace.actions.complete(id), workspace.actions.reopen(id)]);
+  assert.equal(workspace.cache.get(id)?.state, Task_State.COMPLETED);
+});
+
+test("a deletion and its undoing that both fail leave the task where it stood", async () => {
+  const { browser, workspace } = await opened();
+  const { id } = await add(workspace, "Keep");
+  const { release } = heldBack(browser, () => refusal(Code.DeadlineExceeded, "DEADLINE"));
+  const removing = workspace.actions.remove(id);
+  workspace.toasts.act();
+  release();
+  assert.equal(await removing, false);
+  assert.equal(workspace.toasts.current(), undefined, "a deletion that nobody wants any more is not offered again");
+  await settled(() => workspace.toasts.current()?.action?.label === "Try again");
+  assert.deepEqual(workspace.pages(undefined, "open").ids(), [id]);
+  browser.backend.onCall = () => undefined;
+  workspace.toasts.act();
+  await settled(() => browser.backend.countOf("UndeleteTask") === 2);
+  assert.deepEqual(
+    workspace.pages(undefined, "open").ids(),
+    [id],
+    "it was never in the trash: that is what was wanted",
+  );
+  assert.equal(workspace.toasts.current(), undefined);
+});
+
+test("a deletion whose answer was lost is undone on the server too", async () => {
+  const { browser, workspace } = await opened();
+  const { id } = await add(workspace, "Keep");
+  failOnce(browser, "DeleteTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"), true);
+  void workspace.actions.remove(id);
+  workspace.toasts.act();
+  await settled(() => browser.backend.countOf("UndeleteTask") === 1);
+  await workspace.pages(undefined, "open").load();
+  assert.deepEqual(workspace.pages(undefined, "open").ids(), [id]);
+});
+
+test("an undoing that fails after its deletion leaves the task deleted", async () => {
+  const { browser, workspace } = await opened();
+  const { id } = await add(workspace, "Gone");
+  await workspace.actions.remove(id);
+  failOnce(browser, "UndeleteTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"));
+  workspace.toasts.act();
+  assert.deepEqual(workspace.pages(undefined, "open").ids(), [id]);
+  await settled(() => workspace.toasts.current()?.action?.label === "Try again");
+  assert.deepEqual(workspace.pages(undefined, "open").ids(), []);
+});
+
+test("a list that is on its way undoes nothing of what the reader does meanwhile", async () => {
+  const { browser, workspace } = await opened();
+  const open = workspace.pages(undefined, "open");
+  const gone = await add(workspace, "Delete");
+  const done = await add(workspace, "Complete");
+  const { release, held } = holding();
+  browser.backend.onAnswer = (method) => (method === "ListTasks" ? held : undefined);
+  const loading = open.load();
+  await settled(() => browser.backend.countOf("ListTasks") === 2);
+  await workspace.actions.remove(gone.id);
+  await workspace.actions.complete(done.id);
+  const added = await add(workspace, "New");
+  release();
+  await loading;
+  assert.deepEqual(open.ids(), [added.id, done.id]);
+  assert.equal(workspace.cache.get(done.id)?.state, Task_State.COMPLETED);
+});
+
+test("a list that comes before a write is done undoes nothing of it", async () => {
+  const { browser, workspace } = await opened();
+  const open = workspace.pages(undefined, "open");
+  const [gone, done] = [await add(workspace, "Delete"), await add(workspace, "Complete")];
+  const { release, held } = holding();
+  browser.backend.onCall = (method) => (/^(?:Delete|Complete)Task$/.test(method) ? held : undefined);
+  const writing = [workspace.actions.remove(gone.id), workspace.actions.complete(done.id)];
+  await open.load();
+  assert.deepEqual(open.ids(), [done.id]);
+  assert.equal(workspace.cache.get(done.id)?.state, Task_State.COMPLETED);
+  release();
+  await Promise.all(writing);
+  assert.deepEqual(open.ids(), [done.id]);
+});
+
+/** No call is answered before the release, and then each fails. */
+function heldBack(browser: Browser, fault: () => Error) {
+  const { held, release } = holding();
+  browser.backend.onCall = async () => {
+    await held;
+    throw fault();
+  };
+  return { release };
+}
 
 /** Waits for what a toast's button began; the test's own time limit ends it. */
 async function settled(done: () => boolean): Promise<void> {

@@ -81,5 +81,18 @@ export async function workspaceIn(browser: Browser): Promise<Workspace> {
 }
 
 export function workspaceOf(browser: Browser, session: Session): Workspace {
-  return new Workspace({ transport: session.transport, newId: browser.newId, timeZone: () => "Europe/Berlin" });
+  const { newId, surroundings } = browser;
+  return new Workspace({
+    transport: session.transport,
+    newId,
+    timeZone: surroundings.timeZone,
+    now: () => browser.now,
+  });
+}
+
+/** Something to wait for until it is released. */
+export function holding() {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  return { held, release: () => release() };
 }

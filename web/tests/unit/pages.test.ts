@@ -21,7 +21,8 @@ function numbered(count: number, size: number, keep: (id: number) => boolean = (
       nextPageToken: last < count ? String(last) : "",
     };
   };
-  const pages = new TaskPages({ cache: new TaskCache(), fetch, keep: ({ id }) => keep(Number(id)) });
+  const cache = new TaskCache();
+  const pages = new TaskPages({ cache, fetch, keep: ({ id }) => keep(Number(id)), writing: () => [] });
   return { pages, asked, broken };
 }
 
@@ -83,4 +84,32 @@ test("a new task comes first, once, and only where it belongs", async () => {
   await pages.load();
   for (const id of ["7", "7", "8"]) pages.add(create(TaskSchema, { id }));
   assert.deepEqual(pages.ids(), ["7", "1"]);
+});
+
+test("what comes and goes while a list is on its way is in what arrives", async () => {
+  const { pages } = numbered(4, 4);
+  await pages.load();
+  pages.remove("4");
+  const loading = pages.load();
+  pages.remove("2");
+  pages.remove("3");
+  pages.putBack("3", 1);
+  pages.add(create(TaskSchema, { id: "7" }));
+  await loading;
+  assert.deepEqual(pages.ids(), ["7", "1", "3", "4"]);
+});
+
+test("what failed is asked for again: the list, or more of it", async () => {
+  const { pages, asked, broken } = numbered(4, 2);
+  await pages.load();
+  for (const ask of ["load", "more"] as const) {
+    broken.now = true;
+    await pages[ask]();
+    assert.equal(pages.failure()?.reason, "UNREACHABLE");
+    broken.now = false;
+    await pages.retry();
+    assert.equal(pages.failure(), undefined);
+  }
+  assert.deepEqual(pages.ids(), ["1", "2", "3", "4"]);
+  assert.deepEqual(asked, ["", "", "", "2", "2"]);
 });

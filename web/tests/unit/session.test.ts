@@ -5,7 +5,7 @@ import { reasonOf } from "../../src/errors.ts";
 import { TaskListService } from "../../src/gen/docket/task/v1/task_list_service_pb.ts";
 import type { Session } from "../../src/session/session.ts";
 import { refusal } from "../fake/faults.ts";
-import { Browser, email, password } from "./kit.ts";
+import { Browser, email, holding, password } from "./kit.ts";
 
 const minute = 60_000;
 
@@ -192,9 +192,3 @@ test("a call made for one account is never sent for another", async () => {
   assert.equal(browser.backend.countOf("ListTaskLists"), 0);
   assert.deepEqual(session.state(), other.state());
 });
-
-function holding() {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  return { held, release: () => release() };
-}

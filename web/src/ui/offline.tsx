@@ -1,0 +1,15 @@
+/** Says that there is no network. The region is always there, or screen readers would miss what appears in it. */
+import { Show } from "solid-js";
+import type { JSX } from "solid-js";
+import { createOnline } from "./connection.ts";
+
+export function Offline(): JSX.Element {
+  const online = createOnline();
+  return (
+    <div role="status">
+      <Show when={!online()}>
+        <p class="banner">No connection. What you change now can't be saved.</p>
+      </Show>
+    </div>
+  );
+}
