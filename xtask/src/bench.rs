@@ -33,8 +33,10 @@ pub(crate) fn bench(workspace: &Workspace, quick: bool) -> anyhow::Result<ExitCo
 fn measure(workspace: &Workspace, quick: bool) -> Result<String, Halt> {
     let h2load = h2load(workspace)?;
     let programs = postgres_programs(workspace)?;
-    if let Some(npm) = Npm::find() {
-        npm.build(workspace)?;
+    match Npm::find(workspace) {
+        Ok(npm) => npm.build(workspace)?,
+        Err(Halt::Lacking(_)) => {} // no figure is the page's
+        Err(failed) => return Err(failed),
     }
     process::run(&mut workspace.build_release())?;
     process::run(&mut workspace.cargo(&["build", "--release", "--locked", "--package", "docket-bench"]))?;

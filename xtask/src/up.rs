@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use crate::machine::Halt;
 use crate::process;
 use crate::web::Npm;
 use crate::workspace::Workspace;
@@ -13,10 +14,12 @@ use crate::workspace::Workspace;
 /// Gives an error where a build fails or the binary can't be started, and otherwise does not come back.
 pub(crate) fn up(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<ExitCode> {
     // The page comes first, since the release binary carries it.
-    if let Some(npm) = Npm::find() {
-        npm.build(workspace)?;
-    } else {
-        eprintln!("npm is not installed, so the web page is missing. gRPC and gRPC-Web are served all the same.");
+    match Npm::find(workspace) {
+        Ok(npm) => npm.build(workspace)?,
+        Err(Halt::Lacking(reason)) => {
+            eprintln!("{reason}. The web page is missing; gRPC and gRPC-Web are served all the same.");
+        }
+        Err(Halt::Failed(error)) => return Err(error),
     }
     process::run(&mut workspace.build_release())?;
     let binary = workspace.release_binary();

@@ -3,18 +3,31 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::Context as _;
+use semver::{Version, VersionReq};
+use serde_json::Value;
+
 use crate::files::is_fresh;
-use crate::machine::find;
-use crate::process::run;
+use crate::machine::{Halt, find};
+use crate::process::{output, run};
 use crate::workspace::Workspace;
 
-/// npm, on a machine that has it.
+/// npm, on a machine that has it with a Node that the page can be built with.
 pub(crate) struct Npm(PathBuf);
 
 impl Npm {
-    /// npm from the search path.
-    pub(crate) fn find() -> Option<Self> {
-        find("npm").map(Self)
+    /// npm from the search path. It lacks where Node is too old, too: the build would break off in the middle.
+    pub(crate) fn find(workspace: &Workspace) -> Result<Self, Halt> {
+        let (Some(npm), Some(node)) = (find("npm"), find("node")) else {
+            return Err(Halt::Lacking("npm is not installed: it comes with Node.js".to_owned()));
+        };
+        let version = output(workspace.command(node).arg("--version"))?;
+        let wanted = wanted_node(workspace)?;
+        if !suits(&version, &wanted)? {
+            let reason = format!("Node {} is too old: the page is built with {wanted}", version.trim());
+            return Err(Halt::Lacking(reason));
+        }
+        Ok(Self(npm))
     }
 
     /// `npm` with these arguments in `folder`.
@@ -42,6 +55,24 @@ impl Npm {
         }
         run(&mut self.command(&web, &["run", "build"]))
     }
+}
+
+/// The versions of Node that `web/package.json` asks for.
+fn wanted_node(workspace: &Workspace) -> anyhow::Result<String> {
+    let path = workspace.web().join("package.json");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let package: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
+    let node = package["engines"]["node"].as_str().with_context(|| format!("{} wants no Node", path.display()))?;
+    Ok(node.to_owned())
+}
+
+/// Whether the version, as `node --version` tells it, is in one of the ranges between npm's `||`. Each range must be
+/// of a form that npm and cargo read alike, as `^20.19.0` and `>=22.12.0` are.
+fn suits(version: &str, wanted: &str) -> anyhow::Result<bool> {
+    let version = Version::parse(version.trim().trim_start_matches('v')).context("node --version is no version")?;
+    let ranges: Result<Vec<_>, _> = wanted.split("||").map(VersionReq::parse).collect();
+    let ranges = ranges.with_context(|| format!("{wanted} is no range of versions"))?;
+    Ok(ranges.iter().any(|range| range.matches(&version)))
 }
 
 /// What the page is made from: everything at the top of `web/` and `web/src` but what is itself made, and the contracts.
@@ -106,6 +137,30 @@ mod tests {
             let later = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
             File::open(self.workspace.root().join(file)).unwrap().set_modified(later).unwrap();
         }
+    }
+
+    #[test]
+    fn a_version_suits_where_one_of_the_ranges_holds_it() {
+        let suits = |version| suits(version, "^20.19.0 || >=22.12.0").unwrap();
+        for version in ["v20.19.0\n", "v20.20.2\n", "v22.12.0\n", "v24.0.0\n"] {
+            assert!(suits(version), "{version}");
+        }
+        for version in ["v18.20.4\n", "v20.18.3\n", "v21.7.3\n", "v22.11.0\n"] {
+            assert!(!suits(version), "{version}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_version_and_no_range_is_told() {
+        assert!(suits("node", ">=22").is_err());
+        assert!(suits("v22.12.0", "the newest").is_err());
+    }
+
+    #[test]
+    fn the_range_of_this_repos_page_can_be_read() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let wanted = wanted_node(&Workspace::at(root)).unwrap();
+        assert!(!suits("v18.20.4", &wanted).unwrap(), "{wanted}");
     }
 
     #[test]

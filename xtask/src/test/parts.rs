@@ -74,7 +74,7 @@ fn advisories(session: &mut Session) -> Done {
 }
 
 fn buf(session: &mut Session) -> Done {
-    npm()?.install(&session.workspace.web())?;
+    Npm::find(&session.workspace)?.install(&session.workspace.web())?;
     let buf = session.workspace.web().join("node_modules/.bin/buf");
     let releases = output(session.workspace.command("git").args(["tag", "--list", "v*", "--sort=-version:refname"]))?;
     let mut checks =
@@ -122,7 +122,7 @@ fn integration_tests(session: &mut Session, belongs: fn(&str) -> bool) -> Done {
 }
 
 fn web(session: &mut Session) -> Done {
-    let npm = npm()?;
+    let npm = Npm::find(&session.workspace)?;
     let folder = session.workspace.web();
     npm.install(&folder)?;
     for arguments in [&["run", "check"][..], &["test"], &["run", "build"]] {
@@ -140,7 +140,7 @@ fn clients(session: &mut Session) -> Done {
     let folder = session.workspace.root().join("docket/tests/clients");
     let grpcurl = machine::grpcurl(&session.workspace)?;
     let python = machine::python(&session.workspace, &folder.join("requirements.txt"))?;
-    npm()?.install(&folder)?;
+    Npm::find(&session.workspace)?.install(&folder)?;
     let binary = release_binary(session)?;
     let mut command = session.workspace.cargo(&["test", "--package", "docket", "--test", "clients", "--locked"]);
     // How long sign-outs took is worth reading though all was well.
@@ -151,7 +151,7 @@ fn clients(session: &mut Session) -> Done {
 }
 
 fn browser(session: &mut Session) -> Done {
-    let npm = npm()?;
+    let npm = Npm::find(&session.workspace)?;
     let chromium = machine::chromium(&session.workspace)?;
     let binary = release_binary(session)?;
     let mut command = npm.command(&session.workspace.web(), &["run", "test:browser"]);
@@ -160,12 +160,8 @@ fn browser(session: &mut Session) -> Done {
 
 /// The release binary with the page of now, built where it is not.
 fn release_binary(session: &mut Session) -> Result<PathBuf, Halt> {
-    npm()?.build(&session.workspace)?;
+    Npm::find(&session.workspace)?.build(&session.workspace)?;
     let mut command = session.workspace.build_release();
     session.stream(&mut command)?;
     Ok(session.workspace.release_binary())
-}
-
-fn npm() -> Result<Npm, Halt> {
-    Npm::find().ok_or_else(|| Halt::Lacking("npm is not installed: it comes with Node.js".to_owned()))
 }

@@ -80,7 +80,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("docket-proto", &[]),
     ("docket-identity", &[]),
     ("docket-process", &[]),
-    ("docket-storage", &["docket-identity"]),
+    ("docket-storage", &[]),
     ("docket-rpc", &["docket-identity", "docket-proto", "docket-storage"]),
     ("auth-service", &["docket-identity", "docket-process", "docket-proto", "docket-rpc", "docket-storage"]),
     ("task-service", &["docket-identity", "docket-process", "docket-proto", "docket-rpc", "docket-storage"]),
