@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use docket_identity::{Algorithm, Clock, Jwk, KeyRing, Random, new_uuid_v7};
+use docket_identity::{Algorithm, CLOCK_LEEWAY, Clock, Jwk, KeyRing, Random, new_uuid_v7};
 use docket_storage::{StoreError, detached};
 use uuid::Uuid;
 
@@ -13,8 +13,13 @@ use crate::master_key::SealingKey;
 use crate::store::Store;
 use crate::tokens::SigningKey;
 
-/// How long a verifier may keep a list of keys. No key signs before it was listed for as long.
+/// How long a verifier may keep a list of keys.
 pub const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
+/// How often each replica reads the keys anew.
+pub(crate) const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
+/// No key signs before it was known for as long: by then every replica lists it, also one whose reading failed once, and
+/// no list without it is kept any more.
+const KNOWN_BEFORE_USE: Duration = KEYS_MAX_AGE.saturating_add(RELOAD_INTERVAL.saturating_mul(2));
 
 /// The keys that are listed, opened.
 #[derive(Debug)]
@@ -75,7 +80,8 @@ impl Keys {
                 return Ok(());
             }
             let first = !keys.iter().any(|key| key.state(now, token_life) == KeyState::Active);
-            let activate_time = if first { now } else { now + KEYS_MAX_AGE };
+            // The first must not keep a replica from starting whose clock is a little behind.
+            let activate_time = if first { now - CLOCK_LEEWAY } else { now + KNOWN_BEFORE_USE };
             let key = KeyRecord {
                 id,
                 algorithm,
@@ -86,7 +92,7 @@ impl Keys {
                 revoke_time: None,
             };
             transaction.insert_signing_key(&key).await?;
-            transaction.retire_signing_keys_before(id, activate_time).await?;
+            transaction.retire_signing_keys_before(id, activate_time.max(now)).await?;
             transaction.commit().await
         })
         .await
@@ -124,6 +130,14 @@ impl Keys {
         let listed = self.listed();
         let active = listed.iter().filter(|listed| listed.record.state(now, self.token_life) == KeyState::Active);
         active.max_by_key(|listed| listed.record.activate_time).map(|listed| Arc::clone(&listed.key))
+    }
+
+    /// Whether there is none to sign with at `now` but there will be: the clock is behind the one that the key was made
+    /// by.
+    pub fn waits_for_its_first(&self, now: DateTime<Utc>) -> bool {
+        let listed = self.listed();
+        let is_pending = |listed: &Listed| listed.record.state(now, self.token_life) == KeyState::Pending;
+        self.signing(now).is_none() && listed.iter().any(is_pending)
     }
 
     /// The public halves of all that verifiers are to know now.

@@ -86,6 +86,9 @@ pub enum BuildError {
     /// The signing keys don't verify what they sign.
     #[error("the signing keys fail their self-test")]
     SelfTest,
+    /// The only key to sign with was made by a clock that is ahead of this one.
+    #[error("no signing key is active yet: this machine's clock is behind; set it")]
+    ClockBehind,
     /// The database failed.
     #[error("cannot read the database")]
     Store(#[from] StoreError),
@@ -227,6 +230,9 @@ impl AuthService {
     fn self_test(&self) -> Result<(), BuildError> {
         let now = self.clock.now();
         let session = self.sessions.probe(now);
+        if self.keys.waits_for_its_first(now) {
+            return Err(BuildError::ClockBehind);
+        }
         let issuer = self.sessions.issuer().ready(now).map_err(|_| BuildError::SelfTest)?;
         let tokens = issuer.tokens(&session);
         let refreshed = self.sessions.issuer().read_refresh_token(&tokens.refresh_token);

@@ -2,6 +2,7 @@
 
 use auth_service::keys::KeysError;
 use auth_service::{BuildError, Config, ConfigError};
+use chrono::TimeDelta;
 use docket_storage::{DatabaseUrl, Role, connect};
 use docket_testkit::{FakeClock, on_both_databases, seeded_random};
 
@@ -15,6 +16,16 @@ on_both_databases! {
         let other = deployment.config_with(|config| config.data_dir = folder.path().to_owned());
         let refused = deployment.build(&other).await.unwrap_err();
         assert!(matches!(refused, BuildError::Keys(KeysError::WrongMasterKey { .. })), "{refused:?}");
+        assert!(deployment.build(&deployment.config).await.is_ok(), "and nothing has changed");
+    }
+
+    async fn a_clock_that_is_behind_the_only_key(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        deployment.build(&deployment.config).await.unwrap();
+        deployment.clock.advance(TimeDelta::minutes(-1));
+        let refused = deployment.build(&deployment.config).await.unwrap_err();
+        assert!(matches!(refused, BuildError::ClockBehind), "{refused:?}");
+        deployment.clock.advance(TimeDelta::minutes(1));
         assert!(deployment.build(&deployment.config).await.is_ok(), "and nothing has changed");
     }
 

@@ -26,9 +26,37 @@ pub(super) async fn look(
     }
     let keys = Keys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone());
     keys.reload().await.map_err(|error| Fault::new("give the master key that they were made with", error))?;
+    judge(&states)
+}
+
+/// Whether one of the keys signs.
+fn judge(states: &[KeyState]) -> Result<String, Fault> {
     match states.iter().filter(|state| **state == KeyState::Active).count() {
         1 => Ok(format!("the master key opens them, one of {} is active", states.len())),
+        0 if states.contains(&KeyState::Pending) => {
+            Err(Fault::text("none is active yet, so nobody can sign in: this machine's clock is behind; set it"))
+        }
         0 => Err(Fault::text("none is active, so nobody can sign in: restart the auth service, which makes one")),
         several => Err(Fault::text(format!("{several} are active where one should be: restart the auth service"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_is_to_be_active() {
+        use KeyState::{Active, Gone, Pending, Retiring};
+        assert!(judge(&[Gone, Retiring, Active, Pending]).is_ok());
+        for (states, advice) in [
+            (&[Active, Active][..], "restart"),
+            (&[Gone, Retiring], "restart"),
+            (&[Pending], "clock is behind"),
+            (&[Gone, Retiring, Pending], "clock is behind"),
+        ] {
+            let fault = judge(states).unwrap_err().to_string();
+            assert!(fault.contains(advice), "{states:?}: {fault}");
+        }
     }
 }
