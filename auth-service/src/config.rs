@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, FromArgMatches as _};
 use docket_identity::{Algorithm, Random};
+use docket_process::parse_duration;
 use docket_rpc::Origin;
 
 use crate::domain::SessionLife;
@@ -134,17 +135,6 @@ impl Config {
 
 fn parse_algorithm(text: &str) -> Result<Algorithm, &'static str> {
     Algorithm::from_name(text).ok_or("expected EdDSA or ES256")
-}
-
-/// Times are computed with these: ten years keep them within what a date can be.
-const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
-
-fn parse_duration(text: &str) -> Result<Duration, &'static str> {
-    let duration = humantime::parse_duration(text).map_err(|_| "expected a duration such as 90s, 10m, 12h or 7d")?;
-    if duration < Duration::from_secs(1) || duration > LONGEST {
-        return Err("expected a duration of one second to ten years");
-    }
-    Ok(duration)
 }
 
 #[cfg(test)]

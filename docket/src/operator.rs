@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_service::operator;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use docket_identity::{CLOCK_LEEWAY, Clock, Random};
-use docket_process::Fault;
+use docket_process::{Fault, parse_duration};
 use docket_storage::{Role, connect, migrate as bring_up_to_date};
 
 use crate::database;
@@ -18,7 +18,7 @@ pub(crate) enum Keys {
     /// List the keys with their states
     List {
         /// How long an access token lives: so long a retired key is still listed
-        #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+        #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
         access_token_life: Duration,
         /// Which database.
         #[command(flatten)]

@@ -2,6 +2,7 @@
 //!
 //! Knows no part of Docket. A program hands [`main`] its flags' type and what to do with them.
 
+mod duration;
 mod fault;
 mod flags;
 mod logs;
@@ -15,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+pub use duration::parse_duration;
 pub use fault::Fault;
 
 /// Here, so that no program can forget it.
