@@ -1,11 +1,9 @@
 //! Making, reading, changing and erasing accounts.
 
-use docket_identity::{Caller, Clock, Random, RevocationTarget, UserId};
+use docket_identity::{Caller, Clock, Random, RevocationTarget, SessionId, UserId};
 use docket_storage::{StoreError, detached};
 
-use crate::domain::{
-    Account, Client, Credentials, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword,
-};
+use crate::domain::{Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword};
 use crate::hashing::{Checked, HashError, PasswordHasher};
 use crate::issuer::{NoSigningKey, SessionTokens};
 use crate::sessions::Sessions;
@@ -140,26 +138,39 @@ impl Accounts {
         new: NewPassword,
         client: Client,
     ) -> Result<(), PasswordError> {
-        let old_hash = self.show(caller, current).await?.password_hash;
-        let new_hash = self.hasher.hash(new).await?;
-        let (this, id, session) = (self.clone(), caller.user_id(), caller.session_id());
-        detached(async move {
-            let mut transaction = this.store.begin().await?;
-            // Of two that change it at once, the second no longer knows it.
-            if !transaction.hold_account(id, &old_hash).await? {
-                return Err(PasswordError::Wrong);
+        let (id, session) = (caller.user_id(), caller.session_id());
+        self.with_stored_hash(id, current, |old_hash| {
+            let (this, new, client) = (self.clone(), new.clone(), client.clone());
+            async move {
+                let new_hash = this.hasher.hash(new).await?;
+                detached(async move { this.replace_hash(id, session, &old_hash, &new_hash, &client).await }).await
             }
-            transaction.set_password_hash(id, &new_hash, this.clock.now()).await?;
-            let event = this.sessions.event(id, EventKind::PasswordChanged, &client, Some(session));
-            transaction.record(&event).await?;
-            let scope = SessionScope::Others(session);
-            let ending = this.sessions.end_within(&mut transaction, id, scope, EventKind::SessionRevoked, &client);
-            let ended = ending.await?;
-            transaction.commit().await?;
-            this.sessions.committed(&ended.revocations);
-            Ok(())
         })
         .await
+    }
+
+    /// Whether `old_hash` was still the stored one.
+    async fn replace_hash(
+        &self,
+        id: UserId,
+        session: SessionId,
+        old_hash: &str,
+        new_hash: &str,
+        client: &Client,
+    ) -> Result<bool, PasswordError> {
+        let mut transaction = self.store.begin().await?;
+        // Of two that change it at once, the second no longer knows it.
+        if !transaction.hold_account(id, old_hash).await? {
+            return Ok(false);
+        }
+        transaction.set_password_hash(id, new_hash, self.clock.now()).await?;
+        let event = self.sessions.event(id, EventKind::PasswordChanged, client, Some(session));
+        transaction.record(&event).await?;
+        let scope = SessionScope::Others(session);
+        let ended = self.sessions.end_within(&mut transaction, id, scope, EventKind::SessionRevoked, client).await?;
+        transaction.commit().await?;
+        self.sessions.committed(&ended.revocations);
+        Ok(true)
     }
 
     /// Erases the caller's account with all that is its.
@@ -167,33 +178,51 @@ impl Accounts {
     /// # Errors
     /// See [`PasswordError`].
     pub async fn delete(&self, caller: &Caller, current: GivenPassword) -> Result<(), PasswordError> {
-        let hash = self.show(caller, current).await?.password_hash;
-        let (this, id) = (self.clone(), caller.user_id());
-        detached(async move {
-            let mut transaction = this.store.begin().await?;
-            if !transaction.hold_account(id, &hash).await? {
-                return Err(PasswordError::Wrong);
-            }
-            let ended = transaction.delete_sessions(id, SessionScope::All, this.clock.now()).await?;
-            transaction.delete_account(id).await?;
-            // One for each session as well: a refresh in flight may make a token later than the account's own ends.
-            let sessions = ended.into_iter().map(RevocationTarget::Session);
-            let targets = sessions.chain([RevocationTarget::Subject(id)]);
-            let revocations: Vec<_> = targets.map(|target| this.sessions.revocation(target)).collect();
-            transaction.insert_revocations(&revocations).await?;
-            transaction.commit().await?;
-            this.sessions.committed(&revocations);
-            Ok(())
+        let id = caller.user_id();
+        self.with_stored_hash(id, current, |hash| {
+            let this = self.clone();
+            detached(async move { this.erase(id, &hash).await })
         })
         .await
     }
 
-    /// The caller's credentials, where `current` is their password.
-    async fn show(&self, caller: &Caller, current: GivenPassword) -> Result<Credentials, PasswordError> {
-        let credentials = self.store.credentials(caller.user_id()).await?.ok_or(PasswordError::Gone)?;
-        match self.hasher.check(current, Some(credentials.password_hash.clone())).await? {
-            Checked::Right { .. } => Ok(credentials),
-            Checked::Wrong => Err(PasswordError::Wrong),
+    /// Whether `hash` was still the stored one.
+    async fn erase(&self, id: UserId, hash: &str) -> Result<bool, PasswordError> {
+        let mut transaction = self.store.begin().await?;
+        if !transaction.hold_account(id, hash).await? {
+            return Ok(false);
         }
+        let ended = transaction.delete_sessions(id, SessionScope::All, self.clock.now()).await?;
+        transaction.delete_account(id).await?;
+        // One for each session as well: a refresh in flight may make a token later than the account's own ends.
+        let sessions = ended.into_iter().map(RevocationTarget::Session);
+        let targets = sessions.chain([RevocationTarget::Subject(id)]);
+        let revocations: Vec<_> = targets.map(|target| self.sessions.revocation(target)).collect();
+        transaction.insert_revocations(&revocations).await?;
+        transaction.commit().await?;
+        self.sessions.committed(&revocations);
+        Ok(true)
+    }
+
+    /// Does `act` with the stored hash, where `current` is its password. `act` tells whether it was still the stored
+    /// one; where a sign-in has renewed it meanwhile, the second look finds the password right again.
+    async fn with_stored_hash<Acting>(
+        &self,
+        id: UserId,
+        current: GivenPassword,
+        act: impl Fn(String) -> Acting,
+    ) -> Result<(), PasswordError>
+    where
+        Acting: Future<Output = Result<bool, PasswordError>>,
+    {
+        for _ in 0..2 {
+            let hash = self.store.credentials(id).await?.ok_or(PasswordError::Gone)?.password_hash;
+            match self.hasher.check(current.clone(), Some(hash.clone())).await? {
+                Checked::Right { .. } if act(hash).await? => return Ok(()),
+                Checked::Right { .. } => {}
+                Checked::Wrong => break,
+            }
+        }
+        Err(PasswordError::Wrong)
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use docket_identity::{CLOCK_LEEWAY, Clock, Revocation, RevocationList};
-use docket_storage::{DETACHED_LIMIT, StoreError};
+use docket_storage::{DETACHED_LIMIT, StoreError, within};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
@@ -22,6 +22,8 @@ const BEAT: Duration = Duration::from_millis(500);
 /// Rows do not become visible in the order of their times: each look looks as far back as a transaction can last, and as
 /// the clocks of two replicas can differ.
 const OVERLAP: Duration = DETACHED_LIMIT.saturating_add(CLOCK_LEEWAY);
+/// How long a look may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(3);
 /// How long to wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -176,8 +178,10 @@ impl Watch {
 
     async fn look(&mut self) -> Result<News, StoreError> {
         let now = self.clock.now();
+        // What is made after the clock was set back is older than what was given before.
+        self.newest = self.newest.map(|newest| newest.min(now));
         let since = self.newest.map_or(DateTime::UNIX_EPOCH, |newest| newest - OVERLAP);
-        let found = self.store.revocations(since, now).await?;
+        let found = within(LOOK_LIMIT, self.store.revocations(since, now)).await?;
         self.given.retain(|_, revoke_time| *revoke_time >= since);
         let mut revocations = Vec::new();
         for StoredRevocation { id, revocation } in found {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use docket_identity::{
     CLOCK_LEEWAY, Caller, Clock, Random, Revocation, RevocationTarget, SessionId, UserId, new_uuid_v7,
 };
-use docket_storage::{StoreError, detached};
+use docket_storage::{StoreError, at_leisure, detached};
 
 use crate::domain::{
     Client, DeviceName, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionLife, Step,
@@ -136,33 +136,36 @@ impl Sessions {
         let now = self.clock.now();
         let issuer = self.issuer.ready(now)?;
         let presented = Presented { session_id, counter, request };
-        if let Some(session) = self.step(presented, client.clone(), now).await? {
-            return Ok(issuer.tokens(&session));
-        }
-        let session = self.store.session(session_id).await?.ok_or(RefreshError::Invalid)?;
-        match session.judge(&presented, now) {
-            Step::Again => Ok(issuer.tokens(&session)),
-            Step::Expired => {
-                let store = self.store.clone();
-                detached(async move { store.mark_expired_sessions(now).await }).await?;
-                Err(RefreshError::Expired)
-            }
-            Step::Replay => {
-                let scope = SessionScope::One(session_id);
-                self.end(session.user_id, scope, EventKind::RefreshReplayed, client).await?;
-                Err(RefreshError::Replayed)
-            }
-        }
+        let this = self.clone();
+        // As a whole, and without the caller's deadline: neither a thief who hangs up at once nor one who sets a short
+        // deadline keeps a replay from ending the session.
+        let session = detached(at_leisure(async move { this.step_or_judge(presented, client, now).await })).await?;
+        Ok(issuer.tokens(&session))
     }
 
-    async fn step(
+    /// The session after its step, or as it is where the newest token is to be given again.
+    async fn step_or_judge(
         &self,
         presented: Presented,
         client: Client,
         now: DateTime<Utc>,
-    ) -> Result<Option<Session>, StoreError> {
-        let (store, idle_expire_time) = (self.store.clone(), now + self.life.idle);
-        detached(async move { store.step_session(&presented, &client, now, idle_expire_time).await }).await
+    ) -> Result<Session, RefreshError> {
+        let idle_expire_time = now + self.life.idle;
+        if let Some(session) = self.store.step_session(&presented, &client, now, idle_expire_time).await? {
+            return Ok(session);
+        }
+        let session = self.store.session(presented.session_id).await?.ok_or(RefreshError::Invalid)?;
+        match session.judge(&presented, now) {
+            Step::Again => Ok(session),
+            Step::Expired => {
+                self.store.mark_expired_sessions(now).await?;
+                Err(RefreshError::Expired)
+            }
+            Step::Replay => {
+                self.end(session.user_id, SessionScope::One(session.id), EventKind::RefreshReplayed, client).await?;
+                Err(RefreshError::Replayed)
+            }
+        }
     }
 
     /// The caller's sessions that have not ended, the newest first.
@@ -228,9 +231,8 @@ impl Sessions {
         client: &Client,
     ) -> Result<Ended, StoreError> {
         let sessions = transaction.delete_sessions(user, scope, self.clock.now()).await?;
-        for session in &sessions {
-            transaction.record(&self.event(user, kind, client, Some(*session))).await?;
-        }
+        let events: Vec<_> = sessions.iter().map(|session| self.event(user, kind, client, Some(*session))).collect();
+        transaction.record_all(&events).await?;
         let targets = sessions.iter().copied().map(RevocationTarget::Session);
         let revocations: Vec<_> = targets.map(|target| self.revocation(target)).collect();
         transaction.insert_revocations(&revocations).await?;

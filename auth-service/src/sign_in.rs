@@ -87,7 +87,7 @@ impl Accounts {
                 return Ok(None);
             }
             if let Some(hash) = rehashed {
-                transaction.set_password_hash(id, &hash, account.update_time).await?;
+                transaction.renew_password_hash(id, &hash).await?;
             }
             transaction.insert_session(&session).await?;
             transaction.record(&event).await?;

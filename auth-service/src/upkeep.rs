@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use docket_identity::Clock;
-use docket_storage::StoreError;
+use docket_storage::{StoreError, within};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::keys::Keys;
+use crate::keys::{Keys, RELOAD_INTERVAL};
 use crate::store::Store;
 
-/// Well within the time that a key is listed before it signs.
-const EVERY: Duration = Duration::from_secs(60);
+/// How long each may take.
+const LIMIT: Duration = Duration::from_secs(15);
 /// So long a client is told that its session has expired, and not that it never was.
 const KEEP_EXPIRED: TimeDelta = TimeDelta::days(30);
 
 /// Reads keys anew and forgets what has expired, for ever.
 pub(crate) async fn run(store: &Store, keys: &Keys, clock: &Clock) {
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval(RELOAD_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = keys.reload().await {
+        if let Err(error) = within(LIMIT, keys.reload()).await {
             tracing::error!(error = &error as &dyn Error, "signing keys can't be read; those known stay in use");
         }
-        if let Err(error) = forget(store, clock).await {
+        if let Err(error) = within(LIMIT, forget(store, clock)).await {
             tracing::warn!(error = &error as &dyn Error, "what has expired can't be forgotten; it is tried again");
         }
     }

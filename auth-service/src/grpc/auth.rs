@@ -117,9 +117,10 @@ impl AuthService for AuthHandlers {
         let client = client(&request);
         let (metadata, _, message) = request.into_parts();
         let convert::Refresh { token, delivery, request } = convert::refresh(message)?;
-        let token = match token.as_str() {
-            "" => self.cookie.read(&metadata)?.ok_or(Reason::RefreshInvalid)?,
-            token => token,
+        let (token, delivery) = match token.as_str() {
+            // A script that could ask for it in the body would hold what the cookie keeps from it.
+            "" => (self.cookie.read(&metadata)?.ok_or(Reason::RefreshInvalid)?, Delivery::Cookie),
+            token => (token, delivery),
         };
         let tokens = self.sessions.refresh(token, request, client).await?;
         Ok(self.deliver(tokens, delivery, |tokens| proto::RefreshSessionResponse { tokens: Some(tokens) }))

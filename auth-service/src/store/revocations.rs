@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use docket_identity::{Revocation, RevocationTarget, SessionId, UserId};
 use docket_storage::{CorruptValue, Db, PgPools, StoreError, on_pool};
-use sqlx::FromRow;
 use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use super::transaction::{Open, on_transaction};
+use super::transaction::{Open, ROWS_PER_STATEMENT, on_transaction};
 use super::{Store, Transaction};
 
 const CHANNEL: &str = "docket_revocations";
@@ -135,36 +135,35 @@ impl Transaction {
     /// # Errors
     /// Where the database fails.
     pub async fn insert_revocations(&mut self, revocations: &[StoredRevocation]) -> Result<(), StoreError> {
-        for stored in revocations {
-            self.insert_revocation(stored).await?;
+        for revocations in revocations.chunks(ROWS_PER_STATEMENT) {
+            on_transaction!(self, |connection| {
+                let mut insert = QueryBuilder::new(
+                    "INSERT INTO revocations (id, session_id, subject, key_id, revoke_time, expire_time) ",
+                );
+                insert.push_values(revocations, |mut row, StoredRevocation { id, revocation }| {
+                    let (session, subject, key) = columns(&revocation.target);
+                    row.push_bind(*id)
+                        .push_bind(session)
+                        .push_bind(subject)
+                        .push_bind(key)
+                        .push_bind(revocation.revoke_time)
+                        .push_bind(revocation.expire_time);
+                });
+                insert.build().execute(connection).await?;
+            });
         }
         if let (Open::Postgres(transaction), false) = (&mut self.0, revocations.is_empty()) {
             sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut **transaction).await?;
         }
         Ok(())
     }
+}
 
-    async fn insert_revocation(&mut self, stored: &StoredRevocation) -> Result<(), StoreError> {
-        let Revocation { target, revoke_time, expire_time } = &stored.revocation;
-        let (session, subject, key) = match target {
-            RevocationTarget::Session(id) => (Some(SessionId::as_uuid(*id)), None, None),
-            RevocationTarget::Subject(id) => (None, Some(UserId::as_uuid(*id)), None),
-            RevocationTarget::Key(id) => (None, None, Uuid::try_parse(id).ok()),
-        };
-        on_transaction!(self, |connection| {
-            sqlx::query(
-                "INSERT INTO revocations (id, session_id, subject, key_id, revoke_time, expire_time)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-            )
-            .bind(stored.id)
-            .bind(session)
-            .bind(subject)
-            .bind(key)
-            .bind(revoke_time)
-            .bind(expire_time)
-            .execute(connection)
-            .await?;
-        });
-        Ok(())
+/// Session, subject and key: one of them.
+fn columns(target: &RevocationTarget) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
+    match target {
+        RevocationTarget::Session(id) => (Some(SessionId::as_uuid(*id)), None, None),
+        RevocationTarget::Subject(id) => (None, Some(UserId::as_uuid(*id)), None),
+        RevocationTarget::Key(id) => (None, None, Uuid::try_parse(id).ok()),
     }
 }

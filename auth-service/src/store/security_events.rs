@@ -2,11 +2,11 @@
 
 use docket_identity::UserId;
 use docket_storage::{CorruptValue, StoreError, on_pool};
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::sessions::address_text;
-use super::transaction::on_transaction;
+use super::transaction::{ROWS_PER_STATEMENT, on_transaction};
 use super::{Store, Transaction};
 use crate::domain::{Client, EventKind, SecurityEvent};
 
@@ -89,21 +89,31 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
     pub async fn record(&mut self, event: &SecurityEvent) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
-            sqlx::query(
-                "INSERT INTO security_events (user_id, id, kind, event_time, ip_address, user_agent, session_id)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(event.user_id.as_uuid())
-            .bind(event.id)
-            .bind(event.kind.name())
-            .bind(event.event_time)
-            .bind(address_text(&event.client))
-            .bind(&event.client.user_agent)
-            .bind(event.session_id.map(|id| id.as_uuid()))
-            .execute(connection)
-            .await?;
-        });
+        self.record_all(std::slice::from_ref(event)).await
+    }
+
+    /// Adds entries to accounts' records.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub async fn record_all(&mut self, events: &[SecurityEvent]) -> Result<(), StoreError> {
+        for events in events.chunks(ROWS_PER_STATEMENT) {
+            on_transaction!(self, |connection| {
+                let mut insert = QueryBuilder::new(
+                    "INSERT INTO security_events (user_id, id, kind, event_time, ip_address, user_agent, session_id) ",
+                );
+                insert.push_values(events, |mut row, event| {
+                    row.push_bind(event.user_id.as_uuid())
+                        .push_bind(event.id)
+                        .push_bind(event.kind.name())
+                        .push_bind(event.event_time)
+                        .push_bind(address_text(&event.client))
+                        .push_bind(&event.client.user_agent)
+                        .push_bind(event.session_id.map(|id| id.as_uuid()));
+                });
+                insert.build().execute(connection).await?;
+            });
+        }
         Ok(())
     }
 }

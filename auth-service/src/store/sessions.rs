@@ -1,7 +1,7 @@
 //! The table `sessions`: one row a signed-in device.
 
 use chrono::{DateTime, Utc};
-use docket_identity::{SessionId, UserId};
+use docket_identity::{CLOCK_LEEWAY, SessionId, UserId};
 use docket_storage::{CorruptValue, StoreError, on_pool};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -236,7 +236,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Ends the account's sessions in `scope` that have not ended by time, and gives back which.
+    /// Ends the account's sessions in `scope` whose tokens verifiers may still take at `now`, and gives back which.
+    /// Those are also sessions that have just ended by time, whatever was found of them before the clock was set back.
     ///
     /// # Errors
     /// Where the database fails.
@@ -249,13 +250,13 @@ impl Transaction {
         let statement = match scope {
             SessionScope::One(_) => {
                 "DELETE FROM sessions
-                 WHERE user_id = $1 AND expire_time > $2 AND NOT expired AND id = $3
+                 WHERE user_id = $1 AND expire_time > $2 AND id = $3
                  RETURNING id"
             }
             // No session has the nil id.
             SessionScope::Others(_) | SessionScope::All => {
                 "DELETE FROM sessions
-                 WHERE user_id = $1 AND expire_time > $2 AND NOT expired AND id <> $3
+                 WHERE user_id = $1 AND expire_time > $2 AND id <> $3
                  RETURNING id"
             }
         };
@@ -264,7 +265,8 @@ impl Transaction {
             SessionScope::All => Uuid::nil(),
         };
         let ids: Vec<Uuid> = on_transaction!(self, |connection| {
-            sqlx::query_scalar(statement).bind(user.as_uuid()).bind(now).bind(id).fetch_all(connection).await?
+            let query = sqlx::query_scalar(statement).bind(user.as_uuid()).bind(now - CLOCK_LEEWAY).bind(id);
+            query.fetch_all(connection).await?
         });
         Ok(ids.into_iter().map(SessionId::from).collect())
     }

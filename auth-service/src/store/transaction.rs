@@ -3,6 +3,9 @@
 use docket_storage::{Db, PgPools, StoreError, begin_postgres};
 use sqlx::{Postgres, Sqlite};
 
+/// How many rows one statement inserts: far fewer than the values that either database takes at once.
+pub(super) const ROWS_PER_STATEMENT: usize = 500;
+
 /// Several statements that hold together. Dropped without [`commit`](Self::commit), it leaves no trace.
 #[derive(Debug)]
 pub struct Transaction(pub(super) Open);

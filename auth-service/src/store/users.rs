@@ -229,7 +229,7 @@ impl Transaction {
         })
     }
 
-    /// Stores another hash of the password.
+    /// Stores the hash of another password.
     ///
     /// # Errors
     /// Where the database fails.
@@ -243,6 +243,25 @@ impl Transaction {
             .bind(id.as_uuid())
             .bind(hash)
             .bind(now)
+            .execute(connection)
+            .await?;
+        });
+        Ok(())
+    }
+
+    /// Stores another hash of the same password: nothing of the account changes that anybody sees.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn renew_password_hash(&mut self, id: UserId, hash: &str) -> Result<(), StoreError> {
+        on_transaction!(self, |connection| {
+            sqlx::query(
+                "UPDATE users
+                 SET password_hash = $2
+                 WHERE id = $1",
+            )
+            .bind(id.as_uuid())
+            .bind(hash)
             .execute(connection)
             .await?;
         });

@@ -7,7 +7,7 @@ use prost_types::FieldMask;
 use tonic::Status;
 
 use crate::store::password_hash;
-use crate::support::{Auth, PASSWORD, bearing, fields, reason, sign_in, sign_up};
+use crate::support::{Auth, Deployment, PASSWORD, bearing, fields, reason, sign_in, sign_up};
 
 async fn rename(auth: &Auth, token: &str, name: &str, mask: Option<&[&str]>) -> Result<proto::Account, Status> {
     let message = proto::UpdateAccountRequest {
@@ -92,6 +92,32 @@ on_both_databases! {
         let again = auth.auth().sign_up(sign_up("Ada")).await.unwrap().into_inner();
         assert_ne!(again.account.unwrap().id, person.account.id);
         assert!(auth.whoami(&again.tokens.unwrap().access_token).await.is_ok());
+    }
+
+    async fn a_sign_in_that_renews_the_hash_keeps_nobody_from_deleting(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        let first = deployment.start().await;
+        let people = [first.sign_up("Ada").await, first.sign_up("Bob").await, first.sign_up("Eve").await];
+        let auth = deployment.start_with(&deployment.dearer_hashing()).await;
+        for person in people {
+            let mut signing_in = auth.auth();
+            let sign_in = signing_in.sign_in(sign_in(&person.account.email, PASSWORD));
+            let (_, deleted) = tokio::join!(sign_in, delete(&auth, &person.tokens.access_token, PASSWORD));
+            deleted.unwrap();
+        }
+    }
+
+    async fn a_sign_in_that_renews_the_hash_leaves_the_time_of_a_change(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        let person = deployment.start().await.sign_up("Ada").await;
+        let auth = deployment.start_with(&deployment.dearer_hashing()).await;
+        let mut signing_in = auth.auth();
+        let sign_in = signing_in.sign_in(sign_in(&person.account.email, PASSWORD));
+        auth.clock().advance(TimeDelta::seconds(5));
+        // Hashing takes far longer than this.
+        let (signed_in, renamed) = tokio::join!(sign_in, rename(&auth, &person.tokens.access_token, "Grace", None));
+        signed_in.unwrap();
+        assert_eq!(auth.whoami(&person.tokens.access_token).await.unwrap(), renamed.unwrap());
     }
 
     async fn without_the_password_nothing_is_deleted(database: TestDatabase) {

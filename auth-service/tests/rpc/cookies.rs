@@ -66,6 +66,20 @@ on_both_databases! {
         assert!(auth.auth().refresh_session(refresh_by(pair(&newer))).await.is_ok());
     }
 
+    async fn what_came_in_a_cookie_is_never_given_to_a_script(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let mut cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());
+        for delivery in [TokenDelivery::Body, TokenDelivery::Unspecified] {
+            let mut request = refresh_by(pair(&cookie));
+            request.get_mut().token_delivery = delivery.into();
+            let response = auth.auth().refresh_session(request).await.unwrap();
+            let newer = set_cookie(&response);
+            assert_ne!(pair(&newer), pair(&cookie), "{delivery:?}");
+            assert_eq!(response.into_inner().tokens.unwrap().refresh_token, "", "{delivery:?}");
+            cookie = newer;
+        }
+    }
+
     async fn two_cookies_of_the_name_are_refused(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());

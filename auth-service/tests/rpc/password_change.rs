@@ -5,7 +5,7 @@ use docket_testkit::on_both_databases;
 use tonic::Status;
 
 use crate::store::events;
-use crate::support::{Auth, PASSWORD, bearing, fields, reason, sign_in, violations};
+use crate::support::{Auth, Deployment, PASSWORD, bearing, fields, reason, sign_in, violations};
 
 const NEXT: &str = "eighteen orange balconies";
 
@@ -52,6 +52,17 @@ on_both_databases! {
             assert!(matches!(&refused[..], [(field, said)] if field == "new_password" && said.contains(words)), "{refused:?}");
         }
         assert_eq!(fields(&change(&auth, &token, "", "").await.unwrap_err()), ["current_password", "new_password"]);
+    }
+
+    async fn a_sign_in_that_renews_the_hash_does_not_get_in_the_way(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        let person = deployment.start().await.sign_up("Ada").await;
+        let auth = deployment.start_with(&deployment.dearer_hashing()).await;
+        let mut signing_in = auth.auth();
+        // It hashes once where the change does twice.
+        let sign_in = signing_in.sign_in(sign_in(&person.account.email, PASSWORD));
+        let (_, changed) = tokio::join!(sign_in, change(&auth, &person.tokens.access_token, PASSWORD, NEXT));
+        changed.unwrap();
     }
 
     async fn of_two_changes_at_once_one_counts(database: TestDatabase) {

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use docket_proto::auth::v1 as proto;
-use docket_testkit::{eventually, on_both_databases};
+use docket_proto::auth::v1::auth_service_client::AuthServiceClient;
+use docket_testkit::{eventually, give_up_after, on_both_databases};
 use futures_util::future::join_all;
 use proto::sign_out_request::Scope;
+use tokio::time::Instant;
 
-use crate::store::{is_in_a_transaction, session};
+use crate::store::{events, is_in_a_transaction, session};
 use crate::support::{Auth, Deployment, PASSWORD, bearing, reason, sign_in};
 
 const ROUNDS: usize = 200;
@@ -53,6 +55,25 @@ on_both_databases! {
                 let refused = auth.refresh(&tokens.refresh_token, "").await.unwrap_err();
                 assert_eq!(reason(&refused), "REFRESH_INVALID", "round {round}");
             }
+        }
+    }
+
+    async fn a_replay_ends_its_session_whenever_its_caller_goes(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        for waits in 0..12 {
+            let person = auth.sign_up(&format!("Ada{waits}")).await;
+            let spent = person.tokens.refresh_token.clone();
+            let newer = auth.refresh(&spent, "").await.unwrap().refresh_token;
+            auth.refresh(&newer, "").await.unwrap();
+            let mut local = AuthServiceClient::new(auth.service.routes());
+            let message = proto::RefreshSessionRequest { refresh_token: spent, ..Default::default() };
+            // Whose deadline is over besides.
+            let replay = docket_storage::until(Instant::now(), local.refresh_session(message));
+            drop(give_up_after(waits, replay).await);
+            eventually(|| async { session(&auth, &person.tokens).await.is_none().then_some(()) }).await;
+            let recorded = async || events(&auth, &person).await.contains(&"REFRESH_REPLAYED");
+            eventually(|| async { recorded().await.then_some(()) }).await;
+            assert_eq!(reason(&auth.refresh(&newer, "").await.unwrap_err()), "REFRESH_INVALID", "{waits}");
         }
     }
 

@@ -30,12 +30,15 @@ async fn next(watching: &mut Watching) -> proto::WatchRevocationsResponse {
 
 /// The next message that is no heartbeat.
 async fn next_news(watching: &mut Watching) -> proto::WatchRevocationsResponse {
-    loop {
-        let message = next(watching).await;
-        if !message.revocations.is_empty() {
-            return message;
+    within_ten_seconds(async {
+        loop {
+            let message = next(watching).await;
+            if !message.revocations.is_empty() {
+                return message;
+            }
         }
-    }
+    })
+    .await
 }
 
 fn sessions(message: &proto::WatchRevocationsResponse) -> Vec<String> {
@@ -98,6 +101,24 @@ on_both_databases! {
         assert_eq!(sessions(&later).last(), Some(&late.session_id));
         let last = next(&mut watch(&auth, &token, &later.resume_token).await.unwrap()).await;
         assert!(!sessions(&last).contains(&early.session_id));
+    }
+
+    async fn a_clock_set_back_loses_nothing(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        auth.advance(TimeDelta::minutes(10)).await;
+        let person = auth.sign_up("Ada").await;
+        let mut watching = watch(&auth, &service_token(&auth).await, "").await.unwrap();
+        next(&mut watching).await;
+        auth.sign_out(&person.tokens.access_token, Scope::This).await.unwrap();
+        let news = next_news(&mut watching).await;
+        assert_eq!(sessions(&news), [person.tokens.session_id.as_str()]);
+
+        auth.advance(TimeDelta::minutes(-10)).await;
+        let late = auth.sign_in(&person).await;
+        auth.sign_out(&late.access_token, Scope::This).await.unwrap();
+        assert_eq!(sessions(&next_news(&mut watching).await), [late.session_id.as_str()]);
+        let mut resumed = watch(&auth, &service_token(&auth).await, &news.resume_token).await.unwrap();
+        assert!(sessions(&next_news(&mut resumed).await).contains(&late.session_id), "also where another watch ended");
     }
 
     async fn what_no_token_can_match_any_more_is_not_sent(database: TestDatabase) {

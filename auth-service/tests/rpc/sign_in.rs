@@ -98,7 +98,7 @@ on_both_databases! {
     async fn sign_ins_at_once_renew_a_hash_without_getting_in_each_others_way(database: TestDatabase) {
         let deployment = Deployment::new(database);
         deployment.start().await.sign_up("Ada").await;
-        let auth = deployment.start_with(&deployment.config_of(&["--hash-memory-kib", "12288", "--hash-iterations", "3"])).await;
+        let auth = deployment.start_with(&deployment.dearer_hashing()).await;
         let (mut one, mut other) = (auth.auth(), auth.auth());
         let (one, other) = tokio::join!(one.sign_in(sign_in(ADA, PASSWORD)), other.sign_in(sign_in(ADA, PASSWORD)));
         assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
@@ -109,8 +109,7 @@ on_both_databases! {
         let auth = deployment.start().await;
         let person = auth.sign_up("Ada").await;
         let old = password_hash(&auth, &person).await;
-        let dearer = deployment.config_of(&["--hash-memory-kib", "12288", "--hash-iterations", "3"]);
-        let auth = deployment.start_with(&dearer).await;
+        let auth = deployment.start_with(&deployment.dearer_hashing()).await;
         auth.auth().sign_in(sign_in(ADA, PASSWORD)).await.unwrap();
         let new = password_hash(&auth, &person).await;
         assert!(old != new && new.starts_with("$argon2id$v=19$m=12288,t=3,p=1$"), "{new}");

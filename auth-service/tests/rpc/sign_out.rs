@@ -1,10 +1,13 @@
 //! SignOut.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use docket_proto::auth::v1 as proto;
 use docket_testkit::on_both_databases;
 use proto::sign_out_request::Scope;
 
-use crate::store::events;
+use crate::store::{events, mark_expired_sessions, open_sessions, revoked_sessions};
 use crate::support::{Auth, Deployment, bearing, fields, reason};
 
 async fn is_alive(auth: &Auth, tokens: &proto::SessionTokens) -> bool {
@@ -49,6 +52,36 @@ on_both_databases! {
             assert!(!is_alive(&auth, tokens).await);
         }
         assert!(is_alive(&auth, &somebody_else.tokens).await);
+    }
+
+    async fn any_number_ends_at_once(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let person = auth.sign_up("Ada").await;
+        let mut all: Vec<_> = open_sessions(&auth, &person, 1_200).await;
+        all.push(person.tokens.session_id.parse().unwrap());
+        all.sort();
+        assert_eq!(auth.sign_out(&person.tokens.access_token, Scope::All).await.unwrap(), 1_201);
+        assert_eq!(reason(&auth.whoami(&person.tokens.access_token).await.unwrap_err()), "TOKEN_REVOKED");
+        assert_eq!(revoked_sessions(&auth).await, all);
+        let recorded = events(&auth, &person).await;
+        assert_eq!(recorded.iter().filter(|kind| **kind == "SIGNED_OUT").count(), 1_201);
+        let again = auth.sign_in(&person).await;
+        assert_eq!(auth.sessions(&again.access_token).await.len(), 1);
+    }
+
+    async fn a_session_ends_also_while_its_last_token_is_taken_beyond_its_end(database: TestDatabase) {
+        let deployment = Deployment::with(database, |config| config.session_absolute = Duration::from_secs(60));
+        let auth = deployment.start().await;
+        for found_expired in [false, true] {
+            let tokens = auth.sign_up(&format!("Ada{found_expired}")).await.tokens;
+            auth.advance(TimeDelta::seconds(62)).await;
+            if found_expired {
+                mark_expired_sessions(&auth).await;
+            }
+            assert!(auth.whoami(&tokens.access_token).await.is_ok(), "clocks may differ");
+            assert_eq!(auth.sign_out(&tokens.access_token, Scope::This).await.unwrap(), 1, "{found_expired}");
+            assert_eq!(reason(&auth.whoami(&tokens.access_token).await.unwrap_err()), "TOKEN_REVOKED");
+        }
     }
 
     async fn a_second_time_the_session_has_ended(database: TestDatabase) {

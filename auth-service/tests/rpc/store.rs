@@ -1,7 +1,9 @@
 //! What tests see of the tables, and do to them behind the service's back.
 
-use auth_service::domain::Session;
+use auth_service::domain::{Client, DeviceName, Session};
 use auth_service::store::Store;
+use chrono::DateTime;
+use docket_identity::{RevocationTarget, SessionId};
 use docket_proto::auth::v1 as proto;
 use docket_storage::{Db, PgPools, Role, on_pool};
 
@@ -13,10 +15,45 @@ async fn store(auth: &Auth) -> Store {
 
 /// What the record of the account says, sorted: the clock stands still, so there is no first and last.
 pub(crate) async fn events(auth: &Auth, person: &Person) -> Vec<&'static str> {
-    let events = store(auth).await.security_events(person.id(), 100).await.unwrap();
+    let events = store(auth).await.security_events(person.id(), 10_000).await.unwrap();
     let mut kinds: Vec<_> = events.into_iter().map(|event| event.kind.name()).collect();
     kinds.sort_unstable();
     kinds
+}
+
+/// The sessions of all revocations that are in force, sorted.
+pub(crate) async fn revoked_sessions(auth: &Auth) -> Vec<SessionId> {
+    let found = store(auth).await.revocations(DateTime::UNIX_EPOCH, auth.clock().now()).await.unwrap();
+    let mut sessions: Vec<_> = found
+        .into_iter()
+        .map(|stored| match stored.revocation.target {
+            RevocationTarget::Session(id) => id,
+            other => panic!("a session: {other:?}"),
+        })
+        .collect();
+    sessions.sort();
+    sessions
+}
+
+/// Opens `count` further sessions of the person, and gives back which.
+pub(crate) async fn open_sessions(auth: &Auth, person: &Person, count: usize) -> Vec<SessionId> {
+    let (now, random, store) = (auth.clock().now(), auth.deployment.random(), store(auth).await);
+    let open = |_| {
+        let (id, life) = (SessionId::new(now, &random), auth.deployment.config.session_life());
+        Session::open(id, person.id(), DeviceName::default(), Client::default(), life, now)
+    };
+    let sessions: Vec<_> = (0..count).map(open).collect();
+    let mut transaction = store.begin().await.unwrap();
+    for session in &sessions {
+        transaction.insert_session(session).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    sessions.into_iter().map(|session| session.id).collect()
+}
+
+/// Notes which sessions are past their end, as the service does from time to time.
+pub(crate) async fn mark_expired_sessions(auth: &Auth) {
+    store(auth).await.mark_expired_sessions(auth.clock().now()).await.unwrap();
 }
 
 /// The row of a session that these tokens belong to.

@@ -65,6 +65,11 @@ impl Deployment {
         config
     }
 
+    /// Its settings, but for hashes that differ from those made so far: a sign-in renews them.
+    pub(crate) fn dearer_hashing(&self) -> Config {
+        self.config_of(&["--hash-memory-kib", "12288", "--hash-iterations", "3"])
+    }
+
     /// Randomness that no other replica of this deployment has.
     pub(crate) fn random(&self) -> Random {
         seeded_random(self.replicas.fetch_add(1, Ordering::Relaxed))

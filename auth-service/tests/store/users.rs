@@ -75,6 +75,18 @@ on_both_databases! {
         assert_eq!(credentials.account.update_time, kit.now + TimeDelta::seconds(1));
     }
 
+    async fn a_renewed_hash_leaves_the_time_of_the_last_change(database: TestDatabase) {
+        let kit = Kit::new(database).await;
+        let account = kit.account("ada").await;
+        let later = kit.now + TimeDelta::seconds(1);
+        let renamed = kit.store.rename(account.id, &DisplayName::parse("Countess").unwrap(), later).await.unwrap();
+        let mut transaction = kit.store.begin().await.unwrap();
+        transaction.renew_password_hash(account.id, "another").await.unwrap();
+        transaction.commit().await.unwrap();
+        let credentials = kit.store.credentials(account.id).await.unwrap().unwrap();
+        assert_eq!((credentials.password_hash.as_str(), Some(credentials.account)), ("another", renamed));
+    }
+
     async fn of_two_that_hold_an_account_the_second_waits_and_sees_what_the_first_did(database: TestDatabase) {
         let kit = Kit::new(database).await;
         let account = kit.account("ada").await;
