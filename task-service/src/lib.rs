@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use docket_identity::{Clock, Random, ServiceCredential, TokenVerifier};
 use docket_rpc::{AuthUpstream, AuthenticateLayer, Health, Trust};
-use docket_storage::{Db, Schema, StoreError, schema};
+use docket_storage::{Db, Schema, StoreError, schema, within};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -126,7 +126,7 @@ impl TaskService {
 
     async fn clean_up(&self) {
         loop {
-            if let Err(error) = self.store.clean_up(self.clock.now()).await {
+            if let Err(error) = within(CLEANUP_INTERVAL, self.store.clean_up(self.clock.now())).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "what is spent can't be removed");
             }
             tokio::time::sleep(CLEANUP_INTERVAL).await;

@@ -29,16 +29,22 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    let bounded = async {
-        let elapsed = |_| StoreError::from(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())).into();
-        tokio::time::timeout(DETACHED_LIMIT, work).await.unwrap_or_else(|error| Err(elapsed(error)))
-    };
-    let bounded = bounded.in_current_span();
+    let bounded = within(DETACHED_LIMIT, work).in_current_span();
     outcome(match deadline() {
         Some(deadline) => tokio::spawn(until(deadline, bounded)),
         None => tokio::spawn(bounded),
     })
     .await
+}
+
+/// What `work` gives. A database that is silently gone never answers: whoever waits for one without a deadline of their
+/// own needs a limit.
+///
+/// # Errors
+/// Those of `work`; [`StoreError::Unavailable`] where it takes longer than `limit`.
+pub async fn within<T, E: From<StoreError>>(limit: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let elapsed = |_| StoreError::from(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())).into();
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|error| Err(elapsed(error)))
 }
 
 /// What a task came to. A panic in it goes on here.

@@ -16,7 +16,7 @@ mod url;
 pub use connect::{ConnectError, Role, connect};
 pub use db::{Db, PgPools, SqlitePools, begin_postgres};
 pub use deadline::{at_leisure, until};
-pub use detached::{DETACHED_LIMIT, detached};
+pub use detached::{DETACHED_LIMIT, detached, within};
 pub use error::{CorruptValue, StoreError};
 pub use inspect::{RowSecurity, database_time, row_security};
 pub use migrations::{MigrateError, Schema, migrate, schema};

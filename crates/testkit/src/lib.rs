@@ -19,4 +19,4 @@ pub use processes::{OneProcess, Process, Program, ThreeProcesses, free_address};
 pub use random::seeded_random;
 pub use server::TestServer;
 pub use tokio;
-pub use wait::{eventually, within_ten_seconds};
+pub use wait::{eventually, give_up_after, within_ten_seconds};

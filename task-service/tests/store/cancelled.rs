@@ -11,6 +11,24 @@ const CALLS: u64 = 400;
 /// Of a pool (see `docket_storage::connect`).
 const CONNECTIONS: usize = 8;
 
+/// Waits until no connection to the database is inside a transaction: what was begun goes to its end.
+async fn transactions_ended(database: &TestDatabase) {
+    let Db::Postgres(PgPools { pool: watcher, .. }) = database.connect(Role::Owner).await else {
+        panic!("not PostgreSQL")
+    };
+    eventually(async || {
+        let (inside,): (i64,) = sqlx::query_as(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL",
+        )
+        .fetch_one(&watcher)
+        .await
+        .unwrap();
+        (inside == 0).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn on_postgres_no_connection_is_left_inside_a_transaction_or_with_an_owner() {
     let database = TestDatabase::postgres().await;
@@ -27,21 +45,7 @@ async fn on_postgres_no_connection_is_left_inside_a_transaction_or_with_an_owner
         call.abort();
     }
 
-    let Db::Postgres(PgPools { pool: watcher, .. }) = database.connect(Role::Owner).await else {
-        panic!("not PostgreSQL")
-    };
-    // What was begun goes to its end.
-    eventually(async || {
-        let (inside,): (i64,) = sqlx::query_as(
-            "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL",
-        )
-        .fetch_one(&watcher)
-        .await
-        .unwrap();
-        (inside == 0).then_some(())
-    })
-    .await;
+    transactions_ended(&database).await;
     let Db::Postgres(PgPools { pool, readers }) = db else { panic!("not PostgreSQL") };
     let owner_left = || sqlx::query_as("SELECT NULLIF(current_setting('docket.owner', true), '')");
     let mut held = Vec::new();

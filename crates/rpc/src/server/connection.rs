@@ -82,14 +82,7 @@ impl Connections {
                 request.extensions_mut().insert(PeerAddress(peer));
                 service.clone().oneshot(request)
             });
-            let stopped = shutdown.clone().cancelled_owned();
-            let too_late = async move {
-                tokio::select! {
-                    () = stopped => {}
-                    () = tokio::time::sleep(first_bytes) => {}
-                }
-            };
-            let io = TokioIo::new(FirstBytes::new(stream, too_late));
+            let io = TokioIo::new(FirstBytes::new(stream, stopped_or_after(shutdown.clone(), first_bytes)));
             let mut connection = pin!(http.serve_connection(io, service));
             // How a connection ends is its client's affair: nothing here is an error of ours.
             tokio::select! {
@@ -100,5 +93,13 @@ impl Connections {
             connection.as_mut().graceful_shutdown();
             drop(connection.await);
         }
+    }
+}
+
+/// Ends when the server stops, and at the latest after this time.
+async fn stopped_or_after(shutdown: CancellationToken, time: Duration) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = tokio::time::sleep(time) => {}
     }
 }

@@ -5,10 +5,8 @@ use std::sync::{Arc, Barrier};
 use chrono::{DateTime, Utc};
 use docket_storage::{DatabaseUrl, Db, PgPools, PgReaders, Role, SqliteReaders, SqliteTime, StoreError};
 use docket_storage::{connect, migrate};
-use docket_testkit::{TestDatabase, within_ten_seconds};
+use docket_testkit::{TestDatabase, give_up_after, within_ten_seconds};
 use futures_util::future::join_all;
-
-use crate::transactions::give_up_after;
 
 const CONNECTIONS: usize = 8;
 

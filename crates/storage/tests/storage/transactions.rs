@@ -1,12 +1,9 @@
 //! The macros, and transactions whose callers go away.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use docket_storage::{Db, PgPools, Role, StoreError, begin_postgres, detached, in_transaction, on_pool, until};
-use docket_testkit::{TestDatabase, on_both_databases, within_ten_seconds};
+use docket_testkit::{TestDatabase, give_up_after, on_both_databases, within_ten_seconds};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::oneshot;
@@ -216,21 +213,6 @@ async fn left_inside(pool: &PgPool) -> usize {
         inside += usize::from(sqlx::raw_sql("SAVEPOINT probe").execute(&mut *connection).await.is_ok());
     }
     inside
-}
-
-/// What `work` gives; it is dropped where it has to wait more than `times`.
-pub(crate) async fn give_up_after<F: Future>(times: u32, work: F) -> Option<F::Output> {
-    let mut work = pin!(work);
-    let mut waited = 0;
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending if waited == times => Poll::Ready(None),
-        Poll::Pending => {
-            waited += 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 /// Begins a transaction, writes in it and commits: 400 times, given up at every place where it may have to wait.
