@@ -3,6 +3,7 @@
 
 mod configuration;
 mod doctor;
+mod logs;
 mod operator;
 mod program;
 mod serve;

@@ -1,6 +1,7 @@
 //! Runs the binary.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -54,8 +55,19 @@ impl Served {
         Self::start_command(docket(["serve", "--listen", "127.0.0.1:0"]).arg("--data-dir").arg(data))
     }
 
+    /// With its log in the file `log`.
+    pub(crate) fn start_logging(data: &Path, levels: &str, log: &Path) -> Self {
+        let mut command = docket(["serve", "--listen", "127.0.0.1:0"]);
+        let command = command.arg("--data-dir").arg(data).env("DOCKET_LOG", levels);
+        Self::start_with(command, File::create(log).unwrap().into())
+    }
+
     pub(crate) fn start_command(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        Self::start_with(command, Stdio::inherit())
+    }
+
+    fn start_with(command: &mut Command, log: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();
         // It greets in four lines, once it is ready; a line that never comes means that it ended.
