@@ -1,7 +1,7 @@
 //! The refresh token in a cookie.
 
 use docket_proto::auth::v1 as proto;
-use docket_testkit::{TestDatabase, on_both_databases};
+use docket_testkit::on_both_databases;
 use proto::TokenDelivery;
 use proto::sign_out_request::Scope;
 use tonic::{Request, Response};
@@ -135,18 +135,17 @@ on_both_databases! {
         let foreign_cookie = cookie(&somebody_else.tokens);
         assert_eq!(sign_out(&auth, &person.tokens.access_token, Scope::All, &foreign_cookie).await, None);
     }
-}
 
-#[tokio::test]
-async fn over_https_the_cookie_is_bound_to_the_host() {
-    let deployment = Deployment::with(TestDatabase::sqlite().await, |config| {
-        config.public_url = Some("https://docket.example".parse().unwrap());
-    });
-    let auth = deployment.start().await;
-    let cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());
-    assert!(cookie.starts_with("__Host-docket_refresh="), "{cookie}");
-    assert!(cookie.ends_with("; Path=/; Max-Age=7776000; HttpOnly; Secure; SameSite=Strict"), "{cookie}");
-    let unbound = pair(&cookie).replace("__Host-", "");
-    assert_eq!(reason(&auth.auth().refresh_session(refresh_by(&unbound)).await.unwrap_err()), "REFRESH_INVALID");
-    assert!(auth.auth().refresh_session(refresh_by(pair(&cookie))).await.is_ok());
+    async fn over_https_the_cookie_is_bound_to_the_host(database: TestDatabase) {
+        let deployment = Deployment::with(database, |config| {
+            config.public_url = Some("https://docket.example".parse().unwrap());
+        });
+        let auth = deployment.start().await;
+        let cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());
+        assert!(cookie.starts_with("__Host-docket_refresh="), "{cookie}");
+        assert!(cookie.ends_with("; Path=/; Max-Age=7776000; HttpOnly; Secure; SameSite=Strict"), "{cookie}");
+        let unbound = pair(&cookie).replace("__Host-", "");
+        assert_eq!(reason(&auth.auth().refresh_session(refresh_by(&unbound)).await.unwrap_err()), "REFRESH_INVALID");
+        assert!(auth.auth().refresh_session(refresh_by(pair(&cookie))).await.is_ok());
+    }
 }

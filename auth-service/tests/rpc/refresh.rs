@@ -199,15 +199,14 @@ on_both_databases! {
         let row = format!("{:?}", session(&auth, &person.tokens).await.unwrap());
         assert!(!row.contains(&newest) && !row.contains(FIRST), "{row}");
     }
-}
 
-#[tokio::test]
-async fn the_lives_of_sessions_can_be_set() {
-    let deployment = Deployment::with(TestDatabase::sqlite().await, |config| {
-        config.session_idle = std::time::Duration::from_secs(3600);
-    });
-    let auth = deployment.start().await;
-    let tokens = auth.auth().sign_up(sign_up("Ada")).await.unwrap().into_inner().tokens.unwrap();
-    auth.advance(TimeDelta::hours(1)).await;
-    assert_eq!(refusal(&auth, &tokens.refresh_token, "").await, "REFRESH_EXPIRED");
+    async fn the_lives_of_sessions_can_be_set(database: TestDatabase) {
+        let deployment = Deployment::with(database, |config| {
+            config.session_idle = std::time::Duration::from_secs(3600);
+        });
+        let auth = deployment.start().await;
+        let tokens = auth.auth().sign_up(sign_up("Ada")).await.unwrap().into_inner().tokens.unwrap();
+        auth.advance(TimeDelta::hours(1)).await;
+        assert_eq!(refusal(&auth, &tokens.refresh_token, "").await, "REFRESH_EXPIRED");
+    }
 }

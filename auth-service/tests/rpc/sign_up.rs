@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use docket_proto::auth::v1 as proto;
-use docket_testkit::{TestDatabase, on_both_databases};
+use docket_testkit::on_both_databases;
 
 use crate::store::events;
 use crate::support::{Auth, Deployment, PASSWORD, fields, reason, sign_in, sign_up, violations};
@@ -106,15 +106,14 @@ on_both_databases! {
         let person = auth.sign_up("Ada").await;
         assert_eq!(events(&auth, &person).await, ["SIGNED_UP"]);
     }
-}
 
-#[tokio::test]
-async fn the_least_length_of_a_password_can_be_raised() {
-    let deployment = Deployment::with(TestDatabase::sqlite().await, |config| {
-        config.password_min_length = 30;
-    });
-    let auth = deployment.start().await;
-    assert!(PASSWORD.len() < 30);
-    let refused = refused(&auth, sign_up("Ada")).await;
-    assert_eq!(refused, [("password".into(), "must have at least 30 characters".into())]);
+    async fn the_least_length_of_a_password_can_be_raised(database: TestDatabase) {
+        let deployment = Deployment::with(database, |config| {
+            config.password_min_length = 30;
+        });
+        let auth = deployment.start().await;
+        assert!(PASSWORD.len() < 30);
+        let refused = refused(&auth, sign_up("Ada")).await;
+        assert_eq!(refused, [("password".into(), "must have at least 30 characters".into())]);
+    }
 }
