@@ -160,7 +160,7 @@ async fn change<E>(
     let changes = before.is_none_or(|before| before != task);
     if changes {
         task.etag = Etag::new(step.change);
-        task.update_time = write.now;
+        task.update_time = write.now.max(task.update_time);
         update(connection, owner, &task).await?;
     }
     requests::remember(connection, owner, write, &TaskRow::from(&task)).await?;

@@ -124,6 +124,16 @@ on_both_databases! {
         }
     }
 
+    async fn the_time_of_the_last_change_never_goes_back(database: TestDatabase) {
+        let service = Service::start(database).await;
+        let account = service.account().await;
+        let task = account.add("x").await;
+        service.clock.advance(TimeDelta::seconds(-3));
+        let changed = account.update(proto::Task { title: "y".into(), ..task.clone() }, &["title"]).await.unwrap();
+        assert_eq!(changed.update_time, task.update_time, "clients tell by it which of two versions is the later");
+        assert_ne!(changed.etag, task.etag);
+    }
+
     async fn a_fault_that_is_repeated_is_told_once(database: TestDatabase) {
         let service = Service::start(database).await;
         let account = service.account().await;
