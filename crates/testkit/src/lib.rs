@@ -8,6 +8,7 @@ mod issuer;
 mod naughty;
 mod processes;
 mod random;
+mod raw;
 mod server;
 mod wait;
 
@@ -17,6 +18,7 @@ pub use issuer::TestIssuer;
 pub use naughty::naughty_strings;
 pub use processes::{OneProcess, Process, Program, ThreeProcesses, free_address};
 pub use random::seeded_random;
+pub use raw::Raw;
 pub use server::TestServer;
 pub use tokio;
 pub use wait::{eventually, give_up_after, within_ten_seconds};

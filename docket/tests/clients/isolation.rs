@@ -6,18 +6,18 @@
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
-use bytes::{Buf as _, BufMut as _, Bytes};
+use bytes::Bytes;
 use docket_proto::FILE_DESCRIPTOR_SET;
 use docket_proto::auth::v1::account_service_client::AccountServiceClient;
 use docket_proto::auth::v1::{ListSessionsRequest, ListSessionsResponse, SessionTokens};
 use docket_proto::task::v1::task_list_service_client::TaskListServiceClient;
 use docket_proto::task::v1::task_service_client::TaskServiceClient;
 use docket_proto::task::v1::{CreateTaskListRequest, ListTaskListsRequest, ListTasksRequest, TaskList};
+use docket_testkit::Raw;
 use http::uri::PathAndQuery;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
 use serde_json::Value;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
@@ -231,43 +231,5 @@ fn fill(json: Value, caller: &Account, owner: &Account) -> Value {
             _ => text,
         }),
         other => other,
-    }
-}
-
-/// Messages as their bytes.
-#[derive(Clone, Copy)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        *self
-    }
-
-    fn decoder(&mut self) -> Self {
-        *self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
     }
 }

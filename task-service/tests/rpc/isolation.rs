@@ -4,14 +4,13 @@
 //! The rows are held against the contracts: a call or a field that no row probes fails the test.
 
 use docket_proto::task::v1 as proto;
-use docket_testkit::on_both_databases;
+use docket_testkit::{Raw, on_both_databases};
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor};
 use serde_json::{Value, json};
 use tonic::client::Grpc;
 use tonic::{Code, Request, Status};
 
 use crate::kit::{Account, Bearer, Service, named, reason, titled, unknown_id};
-use crate::raw::Raw;
 
 /// A call, the field that another account's id is put into, and how it answers.
 struct Row {

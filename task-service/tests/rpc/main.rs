@@ -15,7 +15,6 @@ mod list;
 mod lists;
 mod naughty;
 mod paging;
-mod raw;
 mod retries;
 mod store;
 mod tokens;

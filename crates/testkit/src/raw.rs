@@ -4,9 +4,9 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use tonic::Status;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 
-/// Sends and receives what it is given.
-#[derive(Clone, Copy)]
-pub(crate) struct Raw;
+/// A codec that sends and receives what it is given, for calls that a test knows by their contracts alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw;
 
 impl Codec for Raw {
     type Encode = Bytes;
