@@ -64,7 +64,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "docket.task.v1.TaskService/UpdateTask",
         r#"{"task": {"id": "my task", "title": "Mine", "series_id": "their task"}}"#,
-        "OK",
+        "INVALID_ARGUMENT",
     ),
     row("docket.task.v1.TaskService/CompleteTask", r#"{"id": "their task"}"#, "NOT_FOUND"),
     row("docket.task.v1.TaskService/ReopenTask", r#"{"id": "their task"}"#, "NOT_FOUND"),
