@@ -126,10 +126,7 @@ async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPo
 /// connection's place in the pool meanwhile.
 async fn release(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     settle(connection).await?;
-    match tokio::time::timeout(RELEASE_TIMEOUT, connection.ping()).await {
-        Ok(answered) => answered.map(|()| true),
-        Err(_elapsed) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
-    }
+    answered(connection.ping()).await.map(|()| true)
 }
 
 /// Brings a connection to rest that was given back.
@@ -153,10 +150,13 @@ pub(crate) async fn settle(connection: &mut PgConnection) -> Result<(), sqlx::Er
         return result;
     }
     // It waits for what is under way first.
-    match tokio::time::timeout(RELEASE_TIMEOUT, connection.execute("ROLLBACK")).await {
-        Ok(result) => result.map(drop),
-        Err(_elapsed) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
-    }
+    answered(connection.execute("ROLLBACK")).await.map(drop)
+}
+
+/// What PostgreSQL answers while a connection is given back; an error where that takes too long.
+async fn answered<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let too_late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+    tokio::time::timeout(RELEASE_TIMEOUT, answer).await.map_err(too_late)?
 }
 
 async fn connect_sqlite(path: &Path) -> Result<SqlitePools, sqlx::Error> {

@@ -24,7 +24,9 @@ async fn not_even_the_most_talkative_log_holds_what_is_secret_or_personal() {
     let mut refresh = Request::new(RefreshSessionRequest::default());
     refresh.metadata_mut().insert("cookie", format!("docket_refresh={}", tokens.refresh_token).parse().unwrap());
     refresh.metadata_mut().insert("origin", served.url.parse().unwrap());
-    auth.refresh_session(refresh).await.unwrap();
+    let refreshed = auth.refresh_session(refresh).await.unwrap();
+    let cookie = refreshed.metadata().get("set-cookie").unwrap().to_str().unwrap();
+    let newest = cookie.split([';', '=']).nth(1).unwrap();
     let task = Some(Task { title: TITLE.into(), ..Task::default() });
     let create = CreateTaskRequest { task, ..CreateTaskRequest::default() };
     TaskServiceClient::new(channel).create_task(signed(&tokens, create)).await.unwrap();
@@ -33,7 +35,7 @@ async fn not_even_the_most_talkative_log_holds_what_is_secret_or_personal() {
 
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.contains("docket.task.v1.TaskService/CreateTask"), "it tells of each call");
-    for secret in [PASSWORD, WRONG_PASSWORD, EMAIL, TITLE, &tokens.access_token, &tokens.refresh_token] {
+    for secret in [PASSWORD, WRONG_PASSWORD, EMAIL, TITLE, &tokens.access_token, &tokens.refresh_token, newest] {
         assert!(!log.contains(secret), "{secret}");
     }
 }

@@ -91,6 +91,16 @@ fn rows<R: Row>(
     Ok(read)
 }
 
+/// The time in a column.
+pub(super) fn time(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
+    row.get(column).map(|SqliteTime(time)| time)
+}
+
+/// The time in a column that may be empty.
+pub(super) fn time_or_none(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    row.get(column).map(|time: Option<SqliteTime>| time.map(|SqliteTime(time)| time))
+}
+
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {

@@ -1,14 +1,14 @@
 //! The table `task_lists`.
 
 use chrono::{DateTime, Utc};
-use docket_storage::{CorruptValue, SqliteTime, StoreError, detached, in_transaction};
+use docket_storage::{CorruptValue, StoreError, detached, in_transaction};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::OwnedStore;
 use super::connection::{Connection, on_connection};
-use super::read::Value;
+use super::read::{Value, time, time_or_none};
 use super::requests;
 use super::write::{Begun, Outcome, Write, WriteError, begin};
 use crate::domain::{Color, Cursor, CursorKey, Etag, ListTitle, NewTaskList, PageSize, Position, TaskList, TaskListId};
@@ -157,9 +157,9 @@ impl TryFrom<&rusqlite::Row<'_>> for TaskListRow {
             inbox: row.get(3)?,
             position: row.get(4)?,
             change: row.get(5)?,
-            create_time: row.get(6).map(|SqliteTime(time)| time)?,
-            update_time: row.get(7).map(|SqliteTime(time)| time)?,
-            delete_time: row.get(8).map(|time: Option<SqliteTime>| time.map(|SqliteTime(time)| time))?,
+            create_time: time(row, 6)?,
+            update_time: time(row, 7)?,
+            delete_time: time_or_none(row, 8)?,
         })
     }
 }

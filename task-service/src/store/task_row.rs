@@ -1,11 +1,12 @@
 //! A task as it is stored, and as answers are kept for request ids.
 
 use chrono::{DateTime, Utc};
-use docket_storage::{CorruptValue, SqliteTime};
+use docket_storage::CorruptValue;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::read::{time, time_or_none};
 use crate::domain::{BadDue, Description, Due, Etag, Priority, Task, Title, Trash};
 
 /// The columns of a [`TaskRow`].
@@ -41,8 +42,6 @@ impl TryFrom<&rusqlite::Row<'_>> for TaskRow {
     type Error = rusqlite::Error;
 
     fn try_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let time = |column| row.get(column).map(|SqliteTime(time)| time);
-        let time_or_none = |column| row.get(column).map(|time: Option<SqliteTime>| time.map(|SqliteTime(time)| time));
         Ok(Self {
             id: row.get(0)?,
             task_list_id: row.get(1)?,
@@ -52,11 +51,11 @@ impl TryFrom<&rusqlite::Row<'_>> for TaskRow {
             due_local: row.get(5)?,
             due_zone: row.get(6)?,
             change: row.get(7)?,
-            create_time: time(8)?,
-            update_time: time(9)?,
-            complete_time: time_or_none(10)?,
-            delete_time: time_or_none(11)?,
-            purge_time: time_or_none(12)?,
+            create_time: time(row, 8)?,
+            update_time: time(row, 9)?,
+            complete_time: time_or_none(row, 10)?,
+            delete_time: time_or_none(row, 11)?,
+            purge_time: time_or_none(row, 12)?,
             delete_id: row.get(13)?,
         })
     }

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { addTask, desk, fitsItsWidth, isCompleted, open, phone, row, signOut, signUp, stage } from "./kit.ts";
+import { addTask, desk, fitsItsWidth, isCompleted, open, openTask, phone, row, signOut, signUp, stage } from "./kit.ts";
 
 const docket = await stage();
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -54,8 +54,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 test("nothing moves for those who ask for less motion", async () => {
   const { context, page } = await open(docket, { viewport: phone, reducedMotion: "reduce" });
   await signUp(page);
-  await addTask(page, "Still");
-  await row(page, "Still").getByRole("link").click();
+  await openTask(page, "Still");
   await page.locator(".detail").waitFor();
   const moving = await page.evaluate(() => document.getAnimations().length);
   assert.equal(moving, 0);

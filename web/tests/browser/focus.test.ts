@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { addTask, desk, open, phone, row, signUp, stage } from "./kit.ts";
+import { addTask, desk, open, openTask, phone, row, signUp, stage } from "./kit.ts";
 
 const docket = await stage();
 
@@ -48,9 +48,7 @@ for (const [name, viewport] of Object.entries({ phone, desk })) {
 test("taking what a field has become elsewhere leaves the focus in the task", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
-  await addTask(page, "Call");
-  await row(page, "Call").getByRole("link").click();
-  const mine = page.locator(".detail");
+  const mine = await openTask(page, "Call");
   await mine.getByLabel("Title").fill("Call back");
   const other = await context.newPage();
   await other.goto(page.url());

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 export const phone = { width: 375, height: 740 };
 export const desk = { width: 1280, height: 800 };
@@ -105,6 +105,15 @@ export function row(page: Page, title: string) {
 }
 
 /** Waits until the row's ring says the opposite: "Complete" becomes "Reopen". */
+/** Adds a task and opens it. @returns the panel with it */
+export async function openTask(page: Page, title: string): Promise<Locator> {
+  await addTask(page, title);
+  await row(page, title).getByRole("link").click();
+  const task = page.locator(".detail");
+  await task.getByLabel("Title").waitFor();
+  return task;
+}
+
 export async function isCompleted(page: Page, title: string): Promise<void> {
   await page.getByRole("button", { name: `Reopen ${title}` }).waitFor();
 }

@@ -1,7 +1,7 @@
 /** Sessions as a reader meets them: over reloads, tabs, addresses, and the back button. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTask, complaintsOf, desk, open, row, signIn, signOut, signUp, stage } from "./kit.ts";
+import { addTask, complaintsOf, desk, open, openTask, row, signIn, signOut, signUp, stage } from "./kit.ts";
 
 const docket = await stage();
 
@@ -62,9 +62,7 @@ test("two tabs that come back at once both stay signed in", async () => {
 test("an address asked for while signed out is shown after signing in", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   const email = await signUp(page);
-  await addTask(page, "Deep");
-  await row(page, "Deep").getByRole("link").click();
-  await page.getByLabel("Title").waitFor();
+  await openTask(page, "Deep");
   const wanted = page.url();
   await page.getByRole("button", { name: "Close" }).click();
   await signOut(page);
@@ -148,8 +146,7 @@ test("an ended session says so at the next act", async () => {
 test("a page that the browser kept comes back with what was typed", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
-  await addTask(page, "Draft");
-  await row(page, "Draft").getByRole("link").click();
+  await openTask(page, "Draft");
   await page.getByLabel("Notes").fill("half a thought");
   const renewed = page.waitForResponse(/RefreshSession/);
   // As the browser says it where going back shows the page as it was left.

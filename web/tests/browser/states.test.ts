@@ -1,7 +1,7 @@
 /** What the page shows while it waits, when something fails, and when two hands write the same task. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTask, complaintsOf, desk, open, phone, row, signUp, stage } from "./kit.ts";
+import { addTask, complaintsOf, desk, open, openTask, phone, row, signUp, stage } from "./kit.ts";
 
 const docket = await stage();
 const listTasks = "**/docket.task.v1.TaskService/ListTasks";
@@ -112,9 +112,7 @@ test("what was typed survives a change made elsewhere, and the reader decides", 
   const { context, page } = await open(docket, { viewport: desk });
   const complaints = complaintsOf(page);
   await signUp(page);
-  await addTask(page, "Call");
-  await row(page, "Call").getByRole("link").click();
-  const mine = page.locator(".detail");
+  const mine = await openTask(page, "Call");
   await mine.getByLabel("Title").fill("Call back");
   const other = await context.newPage();
   await other.goto(page.url());
@@ -147,8 +145,7 @@ test("a task that is gone says so at its address", async () => {
 test("what is typed and not saved is still there when the task is opened again", async () => {
   const { context, page } = await open(docket, { viewport: phone });
   await signUp(page);
-  await addTask(page, "Draft");
-  await row(page, "Draft").getByRole("link").click();
+  await openTask(page, "Draft");
   await page.getByLabel("Notes").fill("half a thought");
   await page.getByRole("button", { name: "Close" }).click();
   await row(page, "Draft").getByRole("link").click();
@@ -161,9 +158,7 @@ test("what is typed and not saved is still there when the task is opened again",
 test("a discarded change takes its fault along", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
-  await addTask(page, "Title");
-  await row(page, "Title").getByRole("link").click();
-  const task = page.locator(".detail");
+  const task = await openTask(page, "Title");
   await task.getByLabel("Title").fill(" ");
   await task.getByRole("button", { name: "Save" }).click();
   await task.locator("[aria-invalid=true]").waitFor();
@@ -217,10 +212,7 @@ test("a completed task is told from none, and a reopened one is to do again", as
 test("a task that is deleted while it stands open says so, and comes back when that is undone", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
-  await addTask(page, "Fleeting");
-  await row(page, "Fleeting").getByRole("link").click();
-  const task = page.locator(".detail");
-  await task.getByLabel("Title").waitFor();
+  const task = await openTask(page, "Fleeting");
   await page.getByRole("button", { name: "Delete Fleeting" }).click();
   await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
   await page.getByRole("button", { name: "Undo" }).click();
@@ -235,10 +227,7 @@ test("a task that is deleted while it stands open says so, and comes back when t
 test("a task that was deleted elsewhere says so at the next act", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
-  await addTask(page, "Fleeting");
-  await row(page, "Fleeting").getByRole("link").click();
-  const task = page.locator(".detail");
-  await task.getByLabel("Title").waitFor();
+  const task = await openTask(page, "Fleeting");
   const other = await context.newPage();
   await other.goto("/tasks");
   const deleted = other.waitForResponse(/DeleteTask/);

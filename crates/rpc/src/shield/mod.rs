@@ -149,6 +149,7 @@ impl Shielded {
         }
         let limit = client_timeout.map_or(settings.call_timeout, |timeout| timeout.min(settings.call_timeout));
         let handled = AssertUnwindSafe(async { routes.call(request).await }).catch_unwind();
+        // What nobody waits for any more ends in the database, too.
         #[cfg(feature = "storage")]
         let handled = docket_storage::until(start + limit, handled);
         let Ok(mut response) = match tokio::time::timeout_at(start + limit, handled).await {
