@@ -16,7 +16,7 @@ pub use service_credentials::StoredCredential;
 pub use sessions::SessionScope;
 pub use transaction::Transaction;
 
-use docket_storage::{Db, StoreError};
+use docket_storage::Db;
 
 /// The auth service's tables. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -28,13 +28,5 @@ impl Store {
     /// The tables in `db`.
     pub fn new(db: Db) -> Self {
         Self { db }
-    }
-
-    /// Begins a transaction that may write.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        Transaction::begin(&self.db).await
     }
 }

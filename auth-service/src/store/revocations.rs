@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use docket_identity::{Revocation, RevocationTarget, SessionId, UserId};
-use docket_storage::{CorruptValue, Db, PgPools, StoreError, on_pool};
+use docket_storage::{CorruptValue, Db, OnDatabase, PgPools, StoreError, on_database};
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use super::transaction::{Open, ROWS_PER_STATEMENT, on_transaction};
+use super::transaction::ROWS_PER_STATEMENT;
 use super::{Store, Transaction};
 
 const CHANNEL: &str = "docket_revocations";
@@ -62,21 +62,18 @@ impl Store {
         since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Vec<StoredRevocation>, StoreError> {
-        let rows: Vec<OneRevocation> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
-                    "SELECT id, session_id, subject, key_id, revoke_time, expire_time
+        let rows: Vec<OneRevocation> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
+                "SELECT id, session_id, subject, key_id, revoke_time, expire_time
                  FROM revocations
                  WHERE revoke_time >= $1 AND expire_time > $2
                  ORDER BY revoke_time, id",
-                )
-                .bind(since)
-                .bind(now)
-                .fetch_all(pool)
-                .await?
-            }
-        );
+            )
+            .bind(since)
+            .bind(now)
+            .fetch_all(pool)
+            .await?
+        });
         Ok(rows.into_iter().map(|row| row.stored).collect())
     }
 
@@ -85,18 +82,15 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn delete_spent_revocations(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        on_pool!(
-            &self.db,
-            write | pool | {
-                sqlx::query(
-                    "DELETE FROM revocations
+        on_database!(self.db.write(), |pool| {
+            sqlx::query(
+                "DELETE FROM revocations
                  WHERE expire_time <= $1",
-                )
-                .bind(now)
-                .execute(pool)
-                .await?;
-            }
-        );
+            )
+            .bind(now)
+            .execute(pool)
+            .await?;
+        });
         Ok(())
     }
 
@@ -136,7 +130,7 @@ impl Transaction {
     /// Where the database fails.
     pub async fn insert_revocations(&mut self, revocations: &[StoredRevocation]) -> Result<(), StoreError> {
         for revocations in revocations.chunks(ROWS_PER_STATEMENT) {
-            on_transaction!(self, |connection| {
+            on_database!(self.connection(), |connection| {
                 let mut insert = QueryBuilder::new(
                     "INSERT INTO revocations (id, session_id, subject, key_id, revoke_time, expire_time) ",
                 );
@@ -152,8 +146,8 @@ impl Transaction {
                 insert.build().execute(connection).await?;
             });
         }
-        if let (Open::Postgres(transaction), false) = (&mut self.0, revocations.is_empty()) {
-            sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&mut **transaction).await?;
+        if let (OnDatabase::Postgres(connection), false) = (self.connection(), revocations.is_empty()) {
+            sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(connection).await?;
         }
         Ok(())
     }

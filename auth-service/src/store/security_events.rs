@@ -1,12 +1,12 @@
 //! The table `security_events`: what happened to each account.
 
 use docket_identity::UserId;
-use docket_storage::{CorruptValue, StoreError, on_pool};
+use docket_storage::{CorruptValue, StoreError, on_database};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::sessions::address_text;
-use super::transaction::{ROWS_PER_STATEMENT, on_transaction};
+use super::transaction::ROWS_PER_STATEMENT;
 use super::{Store, Transaction};
 use crate::domain::{Client, EventKind, SecurityEvent};
 
@@ -63,22 +63,19 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn security_events(&self, user: UserId, limit: i64) -> Result<Vec<SecurityEvent>, StoreError> {
-        let rows: Vec<OneEvent> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
-                    "SELECT user_id, id, kind, event_time, ip_address, user_agent, session_id
+        let rows: Vec<OneEvent> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
+                "SELECT user_id, id, kind, event_time, ip_address, user_agent, session_id
                  FROM security_events
                  WHERE user_id = $1
                  ORDER BY id DESC
                  LIMIT $2",
-                )
-                .bind(user.as_uuid())
-                .bind(limit)
-                .fetch_all(pool)
-                .await?
-            }
-        );
+            )
+            .bind(user.as_uuid())
+            .bind(limit)
+            .fetch_all(pool)
+            .await?
+        });
         Ok(rows.into_iter().map(|row| row.event).collect())
     }
 }
@@ -98,7 +95,7 @@ impl Transaction {
     /// As [`record`](Self::record).
     pub async fn record_all(&mut self, events: &[SecurityEvent]) -> Result<(), StoreError> {
         for events in events.chunks(ROWS_PER_STATEMENT) {
-            on_transaction!(self, |connection| {
+            on_database!(self.connection(), |connection| {
                 let mut insert = QueryBuilder::new(
                     "INSERT INTO security_events (user_id, id, kind, event_time, ip_address, user_agent, session_id) ",
                 );

@@ -1,7 +1,7 @@
 //! The table `service_credentials`: the public halves of what our own services show.
 
 use chrono::{DateTime, Utc};
-use docket_storage::{StoreError, on_pool};
+use docket_storage::{StoreError, on_database};
 use uuid::Uuid;
 
 use super::Store;
@@ -25,21 +25,18 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn insert_service_credential(&self, credential: &StoredCredential) -> Result<(), StoreError> {
-        on_pool!(
-            &self.db,
-            write | pool | {
-                sqlx::query(
-                    "INSERT INTO service_credentials (id, name, public_key, create_time)
+        on_database!(self.db.write(), |pool| {
+            sqlx::query(
+                "INSERT INTO service_credentials (id, name, public_key, create_time)
                  VALUES ($1, $2, $3, $4)",
-                )
-                .bind(credential.id)
-                .bind(&credential.name)
-                .bind(&credential.public_key)
-                .bind(credential.create_time)
-                .execute(pool)
-                .await?;
-            }
-        );
+            )
+            .bind(credential.id)
+            .bind(&credential.name)
+            .bind(&credential.public_key)
+            .bind(credential.create_time)
+            .execute(pool)
+            .await?;
+        });
         Ok(())
     }
 
@@ -48,18 +45,15 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn service_public_key(&self, id: Uuid) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_scalar(
-                    "SELECT public_key
+        Ok(on_database!(self.db.read(), |pool| {
+            sqlx::query_scalar(
+                "SELECT public_key
                  FROM service_credentials
                  WHERE id = $1",
-                )
-                .bind(id)
-                .fetch_optional(pool)
-                .await?
-            }
-        ))
+            )
+            .bind(id)
+            .fetch_optional(pool)
+            .await?
+        }))
     }
 }

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use docket_identity::{CLOCK_LEEWAY, SessionId, UserId};
-use docket_storage::{CorruptValue, StoreError, on_pool};
+use docket_storage::{CorruptValue, StoreError, on_database};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::transaction::on_transaction;
 use super::{Store, Transaction};
 use crate::domain::{Client, DeviceName, Presented, RequestIdHash, Session};
 
@@ -89,11 +88,9 @@ impl Store {
         now: DateTime<Utc>,
         idle_expire_time: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError> {
-        let row: Option<OneSession> = on_pool!(
-            &self.db,
-            write | pool | {
-                sqlx::query_as(
-                    "UPDATE sessions
+        let row: Option<OneSession> = on_database!(self.db.write(), |pool| {
+            sqlx::query_as(
+                "UPDATE sessions
                  SET counter = counter + 1,
                    step_time = $3,
                    step_request = $4,
@@ -104,18 +101,17 @@ impl Store {
                  WHERE id = $1 AND counter = $2 AND expire_time > $3 AND NOT expired
                  RETURNING id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
                    create_time, last_use_time, expire_time, absolute_expire_time, expired",
-                )
-                .bind(presented.session_id.as_uuid())
-                .bind(presented.counter)
-                .bind(now)
-                .bind(presented.request.map(|hash| hash.0.to_vec()))
-                .bind(&client.user_agent)
-                .bind(address_text(client))
-                .bind(idle_expire_time)
-                .fetch_optional(pool)
-                .await?
-            }
-        );
+            )
+            .bind(presented.session_id.as_uuid())
+            .bind(presented.counter)
+            .bind(now)
+            .bind(presented.request.map(|hash| hash.0.to_vec()))
+            .bind(&client.user_agent)
+            .bind(address_text(client))
+            .bind(idle_expire_time)
+            .fetch_optional(pool)
+            .await?
+        });
         Ok(row.map(|row| row.session))
     }
 
@@ -124,20 +120,17 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let row: Option<OneSession> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
-                    "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
+        let row: Option<OneSession> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
+                "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
                    create_time, last_use_time, expire_time, absolute_expire_time, expired
                  FROM sessions
                  WHERE id = $1",
-                )
-                .bind(id.as_uuid())
-                .fetch_optional(pool)
-                .await?
-            }
-        );
+            )
+            .bind(id.as_uuid())
+            .fetch_optional(pool)
+            .await?
+        });
         Ok(row.map(|row| row.session))
     }
 
@@ -146,22 +139,19 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn live_sessions(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
-        let rows: Vec<OneSession> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
-                    "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
+        let rows: Vec<OneSession> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
+                "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
                    create_time, last_use_time, expire_time, absolute_expire_time, expired
                  FROM sessions
                  WHERE user_id = $1 AND expire_time > $2 AND NOT expired
                  ORDER BY id DESC",
-                )
-                .bind(user.as_uuid())
-                .bind(now)
-                .fetch_all(pool)
-                .await?
-            }
-        );
+            )
+            .bind(user.as_uuid())
+            .bind(now)
+            .fetch_all(pool)
+            .await?
+        });
         Ok(rows.into_iter().map(|row| row.session).collect())
     }
 
@@ -170,19 +160,16 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn mark_expired_sessions(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        on_pool!(
-            &self.db,
-            write | pool | {
-                sqlx::query(
-                    "UPDATE sessions
+        on_database!(self.db.write(), |pool| {
+            sqlx::query(
+                "UPDATE sessions
                  SET expired = TRUE
                  WHERE expire_time <= $1 AND NOT expired",
-                )
-                .bind(now)
-                .execute(pool)
-                .await?;
-            }
-        );
+            )
+            .bind(now)
+            .execute(pool)
+            .await?;
+        });
         Ok(())
     }
 
@@ -191,18 +178,15 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn delete_sessions_expired_before(&self, before: DateTime<Utc>) -> Result<(), StoreError> {
-        on_pool!(
-            &self.db,
-            write | pool | {
-                sqlx::query(
-                    "DELETE FROM sessions
+        on_database!(self.db.write(), |pool| {
+            sqlx::query(
+                "DELETE FROM sessions
                  WHERE expire_time < $1",
-                )
-                .bind(before)
-                .execute(pool)
-                .await?;
-            }
-        );
+            )
+            .bind(before)
+            .execute(pool)
+            .await?;
+        });
         Ok(())
     }
 }
@@ -213,7 +197,7 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
     pub async fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
+        on_database!(self.connection(), |connection| {
             sqlx::query(
                 "INSERT INTO sessions (id, user_id, counter, step_time, device_name, user_agent, ip_address,
                    create_time, last_use_time, expire_time, absolute_expire_time)
@@ -264,7 +248,7 @@ impl Transaction {
             SessionScope::One(id) | SessionScope::Others(id) => id.as_uuid(),
             SessionScope::All => Uuid::nil(),
         };
-        let ids: Vec<Uuid> = on_transaction!(self, |connection| {
+        let ids: Vec<Uuid> = on_database!(self.connection(), |connection| {
             let query = sqlx::query_scalar(statement).bind(user.as_uuid()).bind(now - CLOCK_LEEWAY).bind(id);
             query.fetch_all(connection).await?
         });

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use docket_identity::Algorithm;
-use docket_storage::{CorruptValue, StoreError, on_pool};
+use docket_storage::{CorruptValue, OnDatabase, StoreError, on_database};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::transaction::{Open, on_transaction};
 use super::{Store, Transaction};
 use crate::domain::KeyRecord;
 
@@ -54,7 +53,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn signing_keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        let rows: Vec<OneKey> = on_pool!(&self.db, read | pool | sqlx::query_as(ALL_KEYS).fetch_all(pool).await?);
+        let rows: Vec<OneKey> = on_database!(self.db.read(), |pool| sqlx::query_as(ALL_KEYS).fetch_all(pool).await?);
         Ok(rows.into_iter().map(|row| row.key).collect())
     }
 }
@@ -65,11 +64,11 @@ impl Transaction {
     /// # Errors
     /// Where the database fails.
     pub async fn hold_signing_keys(&mut self) -> Result<Vec<KeyRecord>, StoreError> {
-        if let Open::Postgres(transaction) = &mut self.0 {
-            sqlx::query("LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE").execute(&mut **transaction).await?;
+        if let OnDatabase::Postgres(connection) = self.connection() {
+            sqlx::query("LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE").execute(connection).await?;
         }
         let rows: Vec<OneKey> =
-            on_transaction!(self, |connection| sqlx::query_as(ALL_KEYS).fetch_all(connection).await?);
+            on_database!(self.connection(), |connection| sqlx::query_as(ALL_KEYS).fetch_all(connection).await?);
         Ok(rows.into_iter().map(|row| row.key).collect())
     }
 
@@ -78,7 +77,7 @@ impl Transaction {
     /// # Errors
     /// Where the database fails.
     pub async fn insert_signing_key(&mut self, key: &KeyRecord) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
+        on_database!(self.connection(), |connection| {
             sqlx::query(
                 "INSERT INTO signing_keys (id, algorithm, sealed_secret, create_time, activate_time)
                  VALUES ($1, $2, $3, $4, $5)",
@@ -99,7 +98,7 @@ impl Transaction {
     /// # Errors
     /// Where the database fails.
     pub async fn retire_signing_keys_before(&mut self, successor: Uuid, when: DateTime<Utc>) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
+        on_database!(self.connection(), |connection| {
             sqlx::query(
                 "UPDATE signing_keys
                  SET retire_time = $2

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use docket_identity::UserId;
-use docket_storage::{CorruptValue, StoreError, on_pool};
+use docket_storage::{CorruptValue, OnDatabase, StoreError, on_database};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::transaction::{Open, on_transaction};
 use super::{Store, Transaction};
 use crate::domain::{Account, Credentials, DisplayName, Email};
 
@@ -63,19 +62,16 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        let row: Option<OneAccount> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
-                    "SELECT id, email, display_name, email_verified, create_time, update_time
+        let row: Option<OneAccount> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
+                "SELECT id, email, display_name, email_verified, create_time, update_time
                  FROM users
                  WHERE id = $1",
-                )
-                .bind(id.as_uuid())
-                .fetch_optional(pool)
-                .await?
-            }
-        );
+            )
+            .bind(id.as_uuid())
+            .fetch_optional(pool)
+            .await?
+        });
         Ok(row.map(|row| row.account))
     }
 
@@ -84,10 +80,8 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn credentials_by_email(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
-        let row: Option<CredentialsRow> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
+        let row: Option<CredentialsRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
                 "SELECT id, email, display_name, email_verified, create_time, update_time, password_hash, suspend_time
                  FROM users
                  WHERE email = $1",
@@ -95,8 +89,7 @@ impl Store {
             .bind(email.as_str())
             .fetch_optional(pool)
             .await?
-            }
-        );
+        });
         Ok(row.map(Into::into))
     }
 
@@ -105,10 +98,8 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn credentials(&self, id: UserId) -> Result<Option<Credentials>, StoreError> {
-        let row: Option<CredentialsRow> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
+        let row: Option<CredentialsRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
                 "SELECT id, email, display_name, email_verified, create_time, update_time, password_hash, suspend_time
                  FROM users
                  WHERE id = $1",
@@ -116,8 +107,7 @@ impl Store {
             .bind(id.as_uuid())
             .fetch_optional(pool)
             .await?
-            }
-        );
+        });
         Ok(row.map(Into::into))
     }
 
@@ -126,22 +116,19 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn accounts(&self, after: Option<UserId>, limit: i64) -> Result<Vec<Account>, StoreError> {
-        let rows: Vec<OneAccount> = on_pool!(
-            &self.db,
-            read | pool | {
-                sqlx::query_as(
-                    "SELECT id, email, display_name, email_verified, create_time, update_time
+        let rows: Vec<OneAccount> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(
+                "SELECT id, email, display_name, email_verified, create_time, update_time
                  FROM users
                  WHERE id > $1
                  ORDER BY id
                  LIMIT $2",
-                )
-                .bind(after.map_or(Uuid::nil(), UserId::as_uuid))
-                .bind(limit)
-                .fetch_all(pool)
-                .await?
-            }
-        );
+            )
+            .bind(after.map_or(Uuid::nil(), UserId::as_uuid))
+            .bind(limit)
+            .fetch_all(pool)
+            .await?
+        });
         Ok(rows.into_iter().map(|row| row.account).collect())
     }
 
@@ -155,22 +142,19 @@ impl Store {
         name: &DisplayName,
         now: DateTime<Utc>,
     ) -> Result<Option<Account>, StoreError> {
-        let row: Option<OneAccount> = on_pool!(
-            &self.db,
-            write | pool | {
-                sqlx::query_as(
-                    "UPDATE users
+        let row: Option<OneAccount> = on_database!(self.db.write(), |pool| {
+            sqlx::query_as(
+                "UPDATE users
                  SET display_name = $2, update_time = $3
                  WHERE id = $1
                  RETURNING id, email, display_name, email_verified, create_time, update_time",
-                )
-                .bind(id.as_uuid())
-                .bind(name.as_str())
-                .bind(now)
-                .fetch_optional(pool)
-                .await?
-            }
-        );
+            )
+            .bind(id.as_uuid())
+            .bind(name.as_str())
+            .bind(now)
+            .fetch_optional(pool)
+            .await?
+        });
         Ok(row.map(|row| row.account))
     }
 }
@@ -181,7 +165,7 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::Duplicate`] where the address has an account; else where the database fails.
     pub async fn insert_account(&mut self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
+        on_database!(self.connection(), |connection| {
             sqlx::query(
                 "INSERT INTO users (id, email, display_name, password_hash, email_verified, create_time, update_time)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -216,15 +200,15 @@ impl Transaction {
             };
         }
         let (id, hash) = (id.as_uuid(), password_hash);
-        Ok(match &mut self.0 {
-            Open::Postgres(transaction) => {
+        Ok(match self.connection() {
+            OnDatabase::Postgres(connection) => {
                 let query = sqlx::query(still_there!("FOR NO KEY UPDATE")).bind(id).bind(hash);
-                query.fetch_optional(&mut **transaction).await?.is_some()
+                query.fetch_optional(connection).await?.is_some()
             }
             // The whole file is this transaction's already.
-            Open::Sqlite(transaction) => {
+            OnDatabase::Sqlite(connection) => {
                 let query = sqlx::query(still_there!("")).bind(id).bind(hash);
-                query.fetch_optional(&mut **transaction).await?.is_some()
+                query.fetch_optional(connection).await?.is_some()
             }
         })
     }
@@ -234,7 +218,7 @@ impl Transaction {
     /// # Errors
     /// Where the database fails.
     pub async fn set_password_hash(&mut self, id: UserId, hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
+        on_database!(self.connection(), |connection| {
             sqlx::query(
                 "UPDATE users
                  SET password_hash = $2, update_time = $3
@@ -254,7 +238,7 @@ impl Transaction {
     /// # Errors
     /// Where the database fails.
     pub async fn renew_password_hash(&mut self, id: UserId, hash: &str) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
+        on_database!(self.connection(), |connection| {
             sqlx::query(
                 "UPDATE users
                  SET password_hash = $2
@@ -273,7 +257,7 @@ impl Transaction {
     /// # Errors
     /// Where the database fails.
     pub async fn delete_account(&mut self, id: UserId) -> Result<(), StoreError> {
-        on_transaction!(self, |connection| {
+        on_database!(self.connection(), |connection| {
             sqlx::query(
                 "DELETE FROM users
                  WHERE id = $1",

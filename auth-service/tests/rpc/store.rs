@@ -5,7 +5,7 @@ use auth_service::store::Store;
 use chrono::DateTime;
 use docket_identity::{RevocationTarget, SessionId};
 use docket_proto::auth::v1 as proto;
-use docket_storage::{Db, PgPools, Role, on_pool};
+use docket_storage::{Db, PgPools, Role, on_database};
 
 use crate::support::{Auth, Person};
 
@@ -69,16 +69,13 @@ pub(crate) async fn password_hash(auth: &Auth, person: &Person) -> String {
 /// Lets nobody sign in to the account, as a later command of the operator will.
 pub(crate) async fn suspend(auth: &Auth, person: &Person) {
     let db = auth.deployment.database.connect(Role::Auth).await;
-    on_pool!(
-        &db,
-        write | pool | {
-            sqlx::query("UPDATE users SET suspend_time = create_time WHERE id = $1")
-                .bind(person.id().as_uuid())
-                .execute(pool)
-                .await
-                .unwrap();
-        }
-    );
+    on_database!(db.write(), |pool| {
+        sqlx::query("UPDATE users SET suspend_time = create_time WHERE id = $1")
+            .bind(person.id().as_uuid())
+            .execute(pool)
+            .await
+            .unwrap();
+    });
 }
 
 /// Takes the revocations' table away: looking at it fails from now on.
@@ -93,12 +90,9 @@ pub(crate) async fn mend_revocations(auth: &Auth) {
 
 async fn rename(auth: &Auth, statement: &'static str) {
     let db = auth.deployment.database.connect(Role::Owner).await;
-    on_pool!(
-        &db,
-        write | pool | {
-            sqlx::query(statement).execute(pool).await.unwrap();
-        }
-    );
+    on_database!(db.write(), |pool| {
+        sqlx::query(statement).execute(pool).await.unwrap();
+    });
 }
 
 /// Whether a connection to this database waits inside a transaction for nobody. On an SQLite file that would be the one

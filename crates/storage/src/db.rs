@@ -1,13 +1,9 @@
-//! The open database, and the macros that run one body against whichever it is.
+//! The open database, and the macro that runs one body on whichever it is.
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool, Transaction};
-use tokio::time::Instant;
-use uuid::Uuid;
+use sqlx::{PgPool, SqlitePool};
 
-use crate::connect::STATEMENT_TIMEOUT;
-use crate::deadline::deadline;
 use crate::{PgReaders, SqliteReaders};
 
 /// What is left to [`Db::close`] of the ten seconds that a process may take to stop.
@@ -43,6 +39,22 @@ pub struct SqlitePools {
 }
 
 impl Db {
+    /// The pool for single statements that only read.
+    pub fn read(&self) -> OnDatabase<&PgPool, &SqlitePool> {
+        match self {
+            Self::Postgres(pools) => OnDatabase::Postgres(&pools.pool),
+            Self::Sqlite(pools) => OnDatabase::Sqlite(&pools.read),
+        }
+    }
+
+    /// The pool for single statements that write.
+    pub fn write(&self) -> OnDatabase<&PgPool, &SqlitePool> {
+        match self {
+            Self::Postgres(pools) => OnDatabase::Postgres(&pools.pool),
+            Self::Sqlite(pools) => OnDatabase::Sqlite(&pools.write),
+        }
+    }
+
     /// Closes all connections, after the work on them is done; after a second, without waiting for work that a silent
     /// database holds up.
     pub async fn close(&self) {
@@ -65,92 +77,28 @@ impl Db {
     }
 }
 
-/// Runs `$body` with `$pool` bound to the open pool: `on_pool!(db, read |pool| …)` for a statement that only reads,
-/// `on_pool!(db, write |pool| …)` for a single statement that writes.
+/// Something that is of one kind on PostgreSQL and of another on SQLite. [`on_database!`](crate::on_database) runs one
+/// body on whichever it is.
+#[derive(Clone, Copy, Debug)]
+pub enum OnDatabase<P, S> {
+    /// Of PostgreSQL.
+    Postgres(P),
+    /// Of SQLite.
+    Sqlite(S),
+}
+
+/// Runs one body on whichever database is open: `on_database!(db.read(), |pool| …)` for a statement that only reads,
+/// `on_database!(db.write(), |pool| …)` for a single statement that writes, `on_database!(transaction.connection(),
+/// |connection| …)` for a statement of a [`Transaction`](crate::Transaction).
 ///
 /// The body is expanded in place, once a database: `?` and `return` in it leave the enclosing function, and it must
-/// compile against both pools.
+/// compile against both.
 #[macro_export]
-macro_rules! on_pool {
-    ($db:expr, read |$pool:ident| $body:expr) => {
-        match $db {
-            $crate::Db::Postgres(pools) => {
-                let $pool = &pools.pool;
-                $body
-            }
-            $crate::Db::Sqlite(pools) => {
-                let $pool = &pools.read;
-                $body
-            }
+macro_rules! on_database {
+    ($target:expr, |$connection:ident| $body:expr) => {
+        match $target {
+            $crate::OnDatabase::Postgres($connection) => $body,
+            $crate::OnDatabase::Sqlite($connection) => $body,
         }
     };
-    ($db:expr, write |$pool:ident| $body:expr) => {
-        match $db {
-            $crate::Db::Postgres(pools) => {
-                let $pool = &pools.pool;
-                $body
-            }
-            $crate::Db::Sqlite(pools) => {
-                let $pool = &pools.write;
-                $body
-            }
-        }
-    };
-}
-
-/// Runs `$body` in a transaction that may write, with `$tx` bound to it, and commits: `in_transaction!(db, |tx| …)`,
-/// or `in_transaction!(db, owner, |tx| …)` where PostgreSQL shall let only rows of that owner through
-/// ([`begin_postgres`]). Run statements with `&mut *tx`.
-///
-/// The body is expanded in place, once a database: it is an expression of the value wanted, and `?` and `return` in
-/// it leave the enclosing function, which rolls back. To be used inside [`detached`](crate::detached): a caller that
-/// goes away must not leave a connection inside a transaction.
-#[macro_export]
-macro_rules! in_transaction {
-    ($db:expr, |$tx:ident| $body:expr) => {
-        $crate::in_transaction!(@ $db, None, |$tx| $body)
-    };
-    ($db:expr, $owner:expr, |$tx:ident| $body:expr) => {
-        $crate::in_transaction!(@ $db, Some($owner), |$tx| $body)
-    };
-    (@ $db:expr, $owner:expr, |$tx:ident| $body:expr) => {
-        match $db {
-            $crate::Db::Postgres(pools) => {
-                let mut $tx = $crate::begin_postgres(&pools.pool, $owner).await?;
-                let value = $body;
-                $tx.commit().await?;
-                value
-            }
-            $crate::Db::Sqlite(pools) => {
-                // A transaction that begins by reading and then writes fails at once where another wrote meanwhile.
-                let mut $tx = pools.write.begin_with("BEGIN IMMEDIATE").await?;
-                let value = $body;
-                $tx.commit().await?;
-                value
-            }
-        }
-    };
-}
-
-/// Begins a transaction in which the policies of row-level security let only rows of `owner` through; without an
-/// owner, none of the tables that have such policies shows a row. No statement of it lasts longer than somebody
-/// waits ([`until`](crate::until)). The settings end with the transaction.
-///
-/// # Errors
-/// Where no connection is to be had, or the statement fails.
-pub async fn begin_postgres(pool: &PgPool, owner: Option<Uuid>) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    // All in one message: a second round trip would cost a third of a short transaction. The only things put into the
-    // text are a number, and a UUID's own hexadecimal form.
-    let mut begin = String::from("BEGIN");
-    if let Some(owner) = owner {
-        begin.push_str(&format!("; SET LOCAL docket.owner = '{owner}'"));
-    }
-    let Some(deadline) = deadline() else { return pool.begin_with(AssertSqlSafe(begin)).await };
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left < STATEMENT_TIMEOUT {
-        // To PostgreSQL 0 is no limit.
-        begin.push_str(&format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
-    }
-    let begun = tokio::time::timeout_at(deadline, pool.begin_with(AssertSqlSafe(begin))).await;
-    begun.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

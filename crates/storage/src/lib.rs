@@ -11,10 +11,11 @@ mod inspect;
 mod migrations;
 mod postgres_readers;
 mod sqlite_readers;
+mod transaction;
 mod url;
 
 pub use connect::{ConnectError, Role, connect};
-pub use db::{Db, PgPools, SqlitePools, begin_postgres};
+pub use db::{Db, OnDatabase, PgPools, SqlitePools};
 pub use deadline::{at_leisure, until};
 pub use detached::{DETACHED_LIMIT, detached, within};
 pub use error::{CorruptValue, StoreError};
@@ -22,4 +23,5 @@ pub use inspect::{RowSecurity, database_time, row_security};
 pub use migrations::{MigrateError, Schema, migrate, schema};
 pub use postgres_readers::PgReaders;
 pub use sqlite_readers::{SqliteReaders, SqliteTime};
+pub use transaction::Transaction;
 pub use url::{DatabaseUrl, ParseDatabaseUrlError};

@@ -3,7 +3,7 @@
 use sqlx::error::DatabaseError;
 use sqlx::migrate::{Migrate as _, Migrator};
 
-use crate::{Db, StoreError, on_pool};
+use crate::{Db, StoreError, on_database};
 
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -50,23 +50,20 @@ pub async fn schema(db: &Db) -> Result<Schema, StoreError> {
     .map(|migration| migration.version)
     .max()
     .unwrap_or(0);
-    let applied = on_pool!(
-        db,
-        read | pool | {
-            let mut connection = pool.acquire().await?;
-            match connection.list_applied_migrations(&POSTGRES.table_name).await {
-                Ok(applied) => applied.into_iter().map(|migration| migration.version).max().unwrap_or(0),
-                // Before the first migration there is no table to read.
-                Err(sqlx::migrate::MigrateError::Execute(sqlx::Error::Database(error)))
-                    if is_missing_table(error.as_ref()) =>
-                {
-                    0
-                }
-                Err(sqlx::migrate::MigrateError::Execute(error)) => return Err(error.into()),
-                Err(error) => return Err(sqlx::Error::Migrate(Box::new(error)).into()),
+    let applied = on_database!(db.read(), |pool| {
+        let mut connection = pool.acquire().await?;
+        match connection.list_applied_migrations(&POSTGRES.table_name).await {
+            Ok(applied) => applied.into_iter().map(|migration| migration.version).max().unwrap_or(0),
+            // Before the first migration there is no table to read.
+            Err(sqlx::migrate::MigrateError::Execute(sqlx::Error::Database(error)))
+                if is_missing_table(error.as_ref()) =>
+            {
+                0
             }
+            Err(sqlx::migrate::MigrateError::Execute(error)) => return Err(error.into()),
+            Err(error) => return Err(sqlx::Error::Migrate(Box::new(error)).into()),
         }
-    );
+    });
     Ok(match applied.cmp(&newest) {
         std::cmp::Ordering::Less => Schema::Older,
         std::cmp::Ordering::Equal => Schema::Current,

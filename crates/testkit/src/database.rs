@@ -1,7 +1,7 @@
 //! A database of its own for each test.
 
 use docket_identity::UserId;
-use docket_storage::{DatabaseUrl, Db, Role, connect, migrate, on_pool};
+use docket_storage::{DatabaseUrl, Db, OnDatabase, Role, Transaction, connect, migrate, on_database};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use tempfile::TempDir;
@@ -53,10 +53,8 @@ impl TestDatabase {
     pub async fn add_user(&self) -> UserId {
         let id = new_id();
         let db = self.connect(Role::Auth).await;
-        on_pool!(
-            &db,
-            write | pool | {
-                sqlx::query(
+        on_database!(db.write(), |pool| {
+            sqlx::query(
                 "INSERT INTO users (id, email, display_name, password_hash, email_verified, create_time, update_time)
                  VALUES ($1, $2, 'Ada', '', FALSE, $3, $3)",
             )
@@ -66,8 +64,7 @@ impl TestDatabase {
             .execute(pool)
             .await
             .expect("the account can be stored");
-            }
-        );
+        });
         id.into()
     }
 
@@ -87,6 +84,17 @@ impl TestDatabase {
             Some(db) => db.clone(),
             None => connect(&self.url, role).await.expect("the database answers"),
         }
+    }
+}
+
+/// The connection of a transaction on PostgreSQL.
+///
+/// # Panics
+/// Where the transaction is one of SQLite.
+pub fn postgres_connection(transaction: &mut Transaction) -> &mut PgConnection {
+    match transaction.connection() {
+        OnDatabase::Postgres(connection) => connection,
+        OnDatabase::Sqlite(_) => panic!("not PostgreSQL"),
     }
 }
 

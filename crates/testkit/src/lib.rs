@@ -13,7 +13,7 @@ mod server;
 mod wait;
 
 pub use clock::FakeClock;
-pub use database::TestDatabase;
+pub use database::{TestDatabase, postgres_connection};
 pub use issuer::TestIssuer;
 pub use naughty::naughty_strings;
 pub use processes::{OneProcess, Process, Program, ThreeProcesses, free_address};

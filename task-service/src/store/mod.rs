@@ -4,7 +4,6 @@
 //! owner all the same; on PostgreSQL the policies of row-level security stand behind it as a second wall.
 
 mod cleanup;
-mod connection;
 mod owners;
 mod read;
 mod requests;
@@ -16,7 +15,7 @@ mod tasks;
 mod write;
 
 use docket_identity::UserId;
-use docket_storage::{Db, StoreError, on_pool};
+use docket_storage::{Db, StoreError, on_database};
 use uuid::Uuid;
 
 pub use read::as_owner;
@@ -49,6 +48,10 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn is_reachable(&self) -> bool {
-        on_pool!(&self.db, read | pool | sqlx::query("SELECT 1").execute(pool).await.map_err(StoreError::from).is_ok())
+        on_database!(self.db.read(), |pool| sqlx::query("SELECT 1")
+            .execute(pool)
+            .await
+            .map_err(StoreError::from)
+            .is_ok())
     }
 }

@@ -1,9 +1,8 @@
 //! The table `task_owners`: who has used tasks, and how often they wrote.
 
-use docket_storage::{StoreError, detached, in_transaction};
+use docket_storage::{StoreError, Transaction, detached, on_database};
 use uuid::Uuid;
 
-use super::connection::{Connection, on_connection};
 use super::write::Write;
 use super::{OwnedStore, task_lists};
 use crate::domain::{Etag, TaskList, TaskListId};
@@ -19,8 +18,8 @@ pub(super) struct Step {
 
 /// Takes the account's next number. Until the transaction ends, other writes of the account wait here. The first makes
 /// the inbox.
-pub(super) async fn step(connection: &mut Connection<'_>, owner: Uuid, write: &Write) -> Result<Step, sqlx::Error> {
-    let (change, inbox_id): (i64, Uuid) = on_connection!(connection, |connection| {
+pub(super) async fn step(transaction: &mut Transaction, owner: Uuid, write: &Write) -> Result<Step, sqlx::Error> {
+    let (change, inbox_id): (i64, Uuid) = on_database!(transaction.connection(), |connection| {
         sqlx::query_as(
             "INSERT INTO task_owners (owner_id, last_change, inbox_id)
              VALUES ($1, 1, $2)
@@ -35,7 +34,7 @@ pub(super) async fn step(connection: &mut Connection<'_>, owner: Uuid, write: &W
     let step = Step { change, inbox_id: inbox_id.into() };
     if change == 1 {
         let inbox = TaskList::inbox(step.inbox_id, Etag::new(change), write.now);
-        task_lists::insert(connection, owner, &inbox).await?;
+        task_lists::insert(transaction, owner, &inbox).await?;
     }
     Ok(step)
 }
@@ -48,10 +47,9 @@ impl OwnedStore {
     pub async fn make_inbox(&self, write: Write) -> Result<(), StoreError> {
         let (db, owner) = (self.db.clone(), self.owner);
         detached(async move {
-            in_transaction!(&db, owner, |tx| {
-                step(&mut Connection::from(&mut *tx), owner, &write).await?;
-            });
-            Ok(())
+            let mut transaction = Transaction::begin_for(&db, owner).await?;
+            step(&mut transaction, owner, &write).await?;
+            transaction.commit().await
         })
         .await
     }

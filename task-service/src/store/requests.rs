@@ -1,9 +1,9 @@
 //! The table `request_log`: writes that carried a request id, and what they were answered.
 
 use chrono::{DateTime, Utc};
+use docket_storage::{Transaction, on_database};
 use uuid::Uuid;
 
-use super::connection::{Connection, on_connection};
 use super::write::Write;
 use crate::domain::Once;
 
@@ -17,12 +17,12 @@ pub(super) struct Answered {
 
 /// The write that the owner made with this request id within the last 24 hours.
 pub(super) async fn find(
-    connection: &mut Connection<'_>,
+    transaction: &mut Transaction,
     owner: Uuid,
     request_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<Answered>, sqlx::Error> {
-    on_connection!(connection, |connection| {
+    on_database!(transaction.connection(), |connection| {
         sqlx::query_as(
             "SELECT fingerprint, answer
              FROM request_log
@@ -38,14 +38,14 @@ pub(super) async fn find(
 
 /// Keeps the answer of a write, where it carries a request id.
 pub(super) async fn remember(
-    connection: &mut Connection<'_>,
+    transaction: &mut Transaction,
     owner: Uuid,
     write: &Write,
     answer: &impl serde::Serialize,
 ) -> Result<(), sqlx::Error> {
     let Some(once) = &write.once else { return Ok(()) };
     let answer = serde_json::to_string(answer).expect("rows are texts, numbers and times");
-    on_connection!(connection, |connection| {
+    on_database!(transaction.connection(), |connection| {
         sqlx::query(
             "INSERT INTO request_log (owner_id, request_id, fingerprint, answer, create_time)
              VALUES ($1, $2, $3, $4, $5)

@@ -1,7 +1,7 @@
 //! The table `task_secrets`: what all replicas share and nobody owns.
 
 use docket_identity::Random;
-use docket_storage::{StoreError, on_pool};
+use docket_storage::{StoreError, on_database};
 
 use super::Store;
 
@@ -13,19 +13,16 @@ impl Store {
     /// Where the database fails.
     pub async fn page_token_secret(&self, random: &Random) -> Result<Vec<u8>, StoreError> {
         let secret = random.bytes::<32>();
-        on_pool!(
-            &self.db,
-            write | pool | {
-                sqlx::query(
-                    "INSERT INTO task_secrets (name, secret) VALUES ('page_token', $1) ON CONFLICT (name) DO NOTHING",
-                )
-                .bind(secret.as_slice())
-                .execute(pool)
-                .await?;
-                let (secret,) =
-                    sqlx::query_as("SELECT secret FROM task_secrets WHERE name = 'page_token'").fetch_one(pool).await?;
-                Ok(secret)
-            }
-        )
+        on_database!(self.db.write(), |pool| {
+            sqlx::query(
+                "INSERT INTO task_secrets (name, secret) VALUES ('page_token', $1) ON CONFLICT (name) DO NOTHING",
+            )
+            .bind(secret.as_slice())
+            .execute(pool)
+            .await?;
+            let (secret,) =
+                sqlx::query_as("SELECT secret FROM task_secrets WHERE name = 'page_token'").fetch_one(pool).await?;
+            Ok(secret)
+        })
     }
 }

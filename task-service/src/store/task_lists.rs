@@ -1,13 +1,12 @@
 //! The table `task_lists`.
 
 use chrono::{DateTime, Utc};
-use docket_storage::{CorruptValue, StoreError, detached, in_transaction};
+use docket_storage::{CorruptValue, StoreError, Transaction, detached, on_database};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::OwnedStore;
-use super::connection::{Connection, on_connection};
 use super::read::{Value, time, time_or_none};
 use super::requests;
 use super::write::{Begun, Outcome, Write, WriteError, begin};
@@ -71,48 +70,44 @@ impl OwnedStore {
     ) -> Result<TaskList, WriteError<std::convert::Infallible>> {
         let (db, owner) = (self.db.clone(), self.owner);
         detached(async move {
-            let list = in_transaction!(&db, owner, |tx| {
-                match add(&mut Connection::from(&mut *tx), owner, id, new, &write).await? {
-                    Outcome::Kept(list) => list,
-                    Outcome::Left(list) => return Ok(list),
-                }
-            });
-            Ok(list)
+            let mut transaction = Transaction::begin_for(&db, owner).await?;
+            let outcome = add(&mut transaction, owner, id, new, &write).await?;
+            Ok(outcome.end(transaction).await?)
         })
         .await
     }
 }
 
 async fn add<E>(
-    connection: &mut Connection<'_>,
+    transaction: &mut Transaction,
     owner: Uuid,
     id: TaskListId,
     new: NewTaskList,
     write: &Write,
 ) -> Result<Outcome<TaskList>, WriteError<E>> {
-    let step = match begin(connection, owner, write).await? {
+    let step = match begin(transaction, owner, write).await? {
         Begun::Now(step) => step,
-        Begun::Before(answer) => return Ok(Outcome::Left(TaskListRow::remembered(&answer)?)),
+        Begun::Before(answer) => return Ok(Outcome::RollBack(TaskListRow::remembered(&answer)?)),
     };
     let list = TaskList {
         id,
         title: new.title,
         color: new.color,
         inbox: false,
-        position: last_position(connection, owner).await?.next(),
+        position: last_position(transaction, owner).await?.next(),
         etag: Etag::new(step.change),
         create_time: write.now,
         update_time: write.now,
         delete_time: None,
     };
-    insert(connection, owner, &list).await?;
-    requests::remember(connection, owner, write, &TaskListRow::from(&list)).await?;
-    Ok(Outcome::Kept(list))
+    insert(transaction, owner, &list).await?;
+    requests::remember(transaction, owner, write, &TaskListRow::from(&list)).await?;
+    Ok(Outcome::Commit(list))
 }
 
 /// Where the last list stands, whether it lies in the trash or not.
-async fn last_position<E>(connection: &mut Connection<'_>, owner: Uuid) -> Result<Position, WriteError<E>> {
-    let (position,): (String,) = on_connection!(connection, |connection| {
+async fn last_position<E>(transaction: &mut Transaction, owner: Uuid) -> Result<Position, WriteError<E>> {
+    let (position,): (String,) = on_database!(transaction.connection(), |connection| {
         sqlx::query_as("SELECT position FROM task_lists WHERE owner_id = $1 ORDER BY position DESC LIMIT 1")
             .bind(owner)
             .fetch_one(connection)
@@ -121,8 +116,8 @@ async fn last_position<E>(connection: &mut Connection<'_>, owner: Uuid) -> Resul
     Ok(Position::parse(&position).map_err(CorruptValue::at("task_lists", "position"))?)
 }
 
-pub(super) async fn insert(connection: &mut Connection<'_>, owner: Uuid, list: &TaskList) -> Result<(), sqlx::Error> {
-    on_connection!(connection, |connection| {
+pub(super) async fn insert(transaction: &mut Transaction, owner: Uuid, list: &TaskList) -> Result<(), sqlx::Error> {
+    on_database!(transaction.connection(), |connection| {
         sqlx::query(
             "INSERT INTO task_lists (
                  owner_id, id, title, color, inbox, position, change, create_time, update_time, delete_time

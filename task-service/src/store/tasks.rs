@@ -1,11 +1,10 @@
 //! The table `tasks`: one task at a time. `task_page` reads many.
 
-use docket_storage::{StoreError, detached, in_transaction};
+use docket_storage::{StoreError, Transaction, detached, on_database};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::OwnedStore;
-use super::connection::{Connection, on_connection};
 use super::requests;
 use super::task_row::{TaskRow, task_columns};
 use super::write::{Begun, Outcome, Write, WriteError, begin};
@@ -46,13 +45,9 @@ impl OwnedStore {
     pub async fn insert_task(&self, id: TaskId, new: NewTask, write: Write) -> Result<Task, WriteError<NoInsert>> {
         let (db, owner) = (self.db.clone(), self.owner);
         detached(async move {
-            let task = in_transaction!(&db, owner, |tx| {
-                match add(&mut Connection::from(&mut *tx), owner, id, new, &write).await? {
-                    Outcome::Kept(task) => task,
-                    Outcome::Left(task) => return Ok(task),
-                }
-            });
-            Ok(task)
+            let mut transaction = Transaction::begin_for(&db, owner).await?;
+            let outcome = add(&mut transaction, owner, id, new, &write).await?;
+            Ok(outcome.end(transaction).await?)
         })
         .await
     }
@@ -70,28 +65,24 @@ impl OwnedStore {
     ) -> Result<Task, WriteError<E>> {
         let (db, owner) = (self.db.clone(), self.owner);
         detached(async move {
-            let task = in_transaction!(&db, owner, |tx| {
-                match change(&mut Connection::from(&mut *tx), owner, id, &write, decide).await? {
-                    Outcome::Kept(task) => task,
-                    Outcome::Left(task) => return Ok(task),
-                }
-            });
-            Ok(task)
+            let mut transaction = Transaction::begin_for(&db, owner).await?;
+            let outcome = change(&mut transaction, owner, id, &write, decide).await?;
+            Ok(outcome.end(transaction).await?)
         })
         .await
     }
 }
 
 async fn add(
-    connection: &mut Connection<'_>,
+    transaction: &mut Transaction,
     owner: Uuid,
     id: TaskId,
     new: NewTask,
     write: &Write,
 ) -> Result<Outcome<Task>, WriteError<NoInsert>> {
-    let step = match begin(connection, owner, write).await? {
+    let step = match begin(transaction, owner, write).await? {
         Begun::Now(step) => step,
-        Begun::Before(answer) => return Ok(Outcome::Left(TaskRow::remembered(&answer)?)),
+        Begun::Before(answer) => return Ok(Outcome::RollBack(TaskRow::remembered(&answer)?)),
     };
     let task = Task {
         id,
@@ -106,16 +97,16 @@ async fn add(
         complete_time: None,
         trash: None,
     };
-    if !insert(connection, owner, &task).await? {
+    if !insert(transaction, owner, &task).await? {
         return Err(WriteError::Refused(NoInsert::NoTaskList));
     }
-    requests::remember(connection, owner, write, &TaskRow::from(&task)).await?;
-    Ok(Outcome::Kept(task))
+    requests::remember(transaction, owner, write, &TaskRow::from(&task)).await?;
+    Ok(Outcome::Commit(task))
 }
 
 /// Whether the task was added; not where the owner has no such list.
-async fn insert(connection: &mut Connection<'_>, owner: Uuid, task: &Task) -> Result<bool, sqlx::Error> {
-    on_connection!(connection, |connection| {
+async fn insert(transaction: &mut Transaction, owner: Uuid, task: &Task) -> Result<bool, sqlx::Error> {
+    on_database!(transaction.connection(), |connection| {
         sqlx::query(
             "INSERT INTO tasks (
                  owner_id, id, task_list_id, title, title_key, description, state, priority, due_local, due_zone,
@@ -144,27 +135,27 @@ async fn insert(connection: &mut Connection<'_>, owner: Uuid, task: &Task) -> Re
 }
 
 async fn change<E>(
-    connection: &mut Connection<'_>,
+    transaction: &mut Transaction,
     owner: Uuid,
     id: TaskId,
     write: &Write,
     decide: impl FnOnce(Option<FoundTask>) -> Result<Task, E>,
 ) -> Result<Outcome<Task>, WriteError<E>> {
-    let step = match begin(connection, owner, write).await? {
+    let step = match begin(transaction, owner, write).await? {
         Begun::Now(step) => step,
-        Begun::Before(answer) => return Ok(Outcome::Left(TaskRow::remembered(&answer)?)),
+        Begun::Before(answer) => return Ok(Outcome::RollBack(TaskRow::remembered(&answer)?)),
     };
-    let found = find(connection, owner, id, step.inbox_id).await?;
+    let found = find(transaction, owner, id, step.inbox_id).await?;
     let before = found.as_ref().map(|found| found.task.clone());
     let mut task = decide(found).map_err(WriteError::Refused)?;
     let changes = before.is_none_or(|before| before != task);
     if changes {
         task.etag = Etag::new(step.change);
         task.update_time = write.now.max(task.update_time);
-        update(connection, owner, &task).await?;
+        update(transaction, owner, &task).await?;
     }
-    requests::remember(connection, owner, write, &TaskRow::from(&task)).await?;
-    Ok(if changes || write.once.is_some() { Outcome::Kept(task) } else { Outcome::Left(task) })
+    requests::remember(transaction, owner, write, &TaskRow::from(&task)).await?;
+    Ok(if changes || write.once.is_some() { Outcome::Commit(task) } else { Outcome::RollBack(task) })
 }
 
 #[derive(FromRow)]
@@ -175,7 +166,7 @@ struct FoundRow {
 }
 
 async fn find<E>(
-    connection: &mut Connection<'_>,
+    transaction: &mut Transaction,
     owner: Uuid,
     id: TaskId,
     inbox_id: TaskListId,
@@ -188,7 +179,7 @@ async fn find<E>(
          FROM tasks
          WHERE owner_id = $1 AND id = $2"
     );
-    let row: Option<FoundRow> = on_connection!(connection, |connection| {
+    let row: Option<FoundRow> = on_database!(transaction.connection(), |connection| {
         sqlx::query_as(FIND).bind(owner).bind(id.as_uuid()).fetch_optional(connection).await?
     });
     let Some(FoundRow { task, list_is_live }) = row else { return Ok(None) };
@@ -197,8 +188,8 @@ async fn find<E>(
     Ok(Some(FoundTask { task, home }))
 }
 
-async fn update(connection: &mut Connection<'_>, owner: Uuid, task: &Task) -> Result<(), sqlx::Error> {
-    on_connection!(connection, |connection| {
+async fn update(transaction: &mut Transaction, owner: Uuid, task: &Task) -> Result<(), sqlx::Error> {
+    on_database!(transaction.connection(), |connection| {
         sqlx::query(
             "UPDATE tasks
              SET task_list_id = $3, title = $4, title_key = $5, description = $6, state = $7, priority = $8,

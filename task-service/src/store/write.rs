@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use docket_identity::{Clock, Random};
-use docket_storage::{CorruptValue, StoreError};
+use docket_storage::{CorruptValue, StoreError, Transaction};
 
-use super::connection::Connection;
 use super::owners::{self, Step};
 use super::requests;
 use crate::domain::{Once, TaskListId};
@@ -62,24 +61,34 @@ pub(super) enum Begun {
     Before(String),
 }
 
-/// What a transaction leaves behind.
+/// How a transaction ends that gives a value.
 pub(super) enum Outcome<T> {
-    /// All that was written.
-    Kept(T),
-    /// Nothing: there was nothing to do.
-    Left(T),
+    /// What was written counts.
+    Commit(T),
+    /// There was nothing to write.
+    RollBack(T),
+}
+
+impl<T> Outcome<T> {
+    /// Ends `transaction` so, and gives the value.
+    pub(super) async fn end(self, transaction: Transaction) -> Result<T, StoreError> {
+        match self {
+            Self::Commit(value) => transaction.commit().await.map(|()| value),
+            Self::RollBack(value) => transaction.roll_back().await.map(|()| value),
+        }
+    }
 }
 
 /// Takes the next number of the account, which makes other writes of the account wait, and looks whether the request
 /// was answered before.
 pub(super) async fn begin<E>(
-    connection: &mut Connection<'_>,
+    transaction: &mut Transaction,
     owner: uuid::Uuid,
     write: &Write,
 ) -> Result<Begun, WriteError<E>> {
-    let step = owners::step(connection, owner, write).await?;
+    let step = owners::step(transaction, owner, write).await?;
     let Some(once) = &write.once else { return Ok(Begun::Now(step)) };
-    match requests::find(connection, owner, once.request_id, write.now).await? {
+    match requests::find(transaction, owner, once.request_id, write.now).await? {
         None => Ok(Begun::Now(step)),
         Some(answered) if answered.fingerprint == once.fingerprint => Ok(Begun::Before(answered.answer)),
         Some(_) => Err(WriteError::RequestIdReused),

@@ -1,7 +1,7 @@
 //! What becomes of all this when an account goes, and what nobody owns.
 
 use docket_identity::UserId;
-use docket_storage::{Role, on_pool};
+use docket_storage::{Role, on_database};
 use docket_testkit::{TestDatabase, on_both_databases, seeded_random};
 use task_service::domain::NewTask;
 
@@ -18,7 +18,7 @@ async fn counts(database: &TestDatabase) -> Vec<i64> {
     let db = database.connect(Role::Owner).await;
     let mut counts = Vec::new();
     for statement in TABLES {
-        let (count,) = on_pool!(&db, read | pool | sqlx::query_as(statement).fetch_one(pool).await.unwrap());
+        let (count,) = on_database!(db.read(), |pool| sqlx::query_as(statement).fetch_one(pool).await.unwrap());
         counts.push(count);
     }
     counts
@@ -26,12 +26,9 @@ async fn counts(database: &TestDatabase) -> Vec<i64> {
 
 async fn delete_account(database: &TestDatabase, user: UserId) {
     let db = database.connect(Role::Auth).await;
-    on_pool!(
-        &db,
-        write | pool | {
-            sqlx::query("DELETE FROM users WHERE id = $1").bind(user.as_uuid()).execute(pool).await.unwrap();
-        }
-    );
+    on_database!(db.write(), |pool| {
+        sqlx::query("DELETE FROM users WHERE id = $1").bind(user.as_uuid()).execute(pool).await.unwrap();
+    });
 }
 
 on_both_databases! {

@@ -1,14 +1,14 @@
 //! What is spent goes; all else stays.
 
 use chrono::TimeDelta;
-use docket_storage::{Role, on_pool};
+use docket_storage::{Role, on_database};
 use docket_testkit::{TestDatabase, on_both_databases};
 
 use crate::kit::{Bench, new_task};
 
 async fn count(database: &TestDatabase, statement: &'static str) -> i64 {
     let db = database.connect(Role::Owner).await;
-    let (count,): (i64,) = on_pool!(&db, read | pool | sqlx::query_as(statement).fetch_one(pool).await.unwrap());
+    let (count,): (i64,) = on_database!(db.read(), |pool| sqlx::query_as(statement).fetch_one(pool).await.unwrap());
     count
 }
 

@@ -1,8 +1,8 @@
 //! The second wall on PostgreSQL: with the owner taken out of statements, the service's role still reaches nothing of
 //! others.
 
-use docket_storage::{Db, PgPools, Role, begin_postgres};
-use docket_testkit::TestDatabase;
+use docket_storage::{Db, PgPools, Role, Transaction};
+use docket_testkit::{TestDatabase, postgres_connection};
 use sqlx::{AssertSqlSafe, PgPool};
 use task_service::store::as_owner;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ const TABLES: [&str; 4] = ["task_owners", "task_lists", "tasks", "request_log"];
 struct Walls {
     bench: Bench,
     stranger: Bench,
+    db: Db,
     pool: PgPool,
 }
 
@@ -27,12 +28,17 @@ impl Walls {
             let (id, write) = (account.task_id(), account.write_once(1, 1));
             account.owned().insert_task(id, new_task("kept"), write).await.unwrap();
         }
-        let Db::Postgres(PgPools { pool, .. }) = database.connect(Role::Task).await else { panic!("not PostgreSQL") };
-        Self { bench, stranger, pool }
+        let db = database.connect(Role::Task).await;
+        let Db::Postgres(PgPools { pool, .. }) = db.clone() else { panic!("not PostgreSQL") };
+        Self { bench, stranger, db, pool }
     }
 
     fn owner(&self) -> Uuid {
         self.bench.owner.as_uuid()
+    }
+
+    async fn begin(&self) -> Transaction {
+        Transaction::begin_for(&self.db, self.owner()).await.unwrap()
     }
 }
 
@@ -94,8 +100,8 @@ async fn a_write_that_forgets_the_owner_touches_nothing_of_others() {
         "DELETE FROM request_log",
         "DELETE FROM tasks",
     ] {
-        let mut tx = begin_postgres(&walls.pool, Some(walls.owner())).await.unwrap();
-        let touched = sqlx::query(statement).execute(&mut *tx).await.unwrap().rows_affected();
+        let mut tx = walls.begin().await;
+        let touched = sqlx::query(statement).execute(postgres_connection(&mut tx)).await.unwrap().rows_affected();
         assert_eq!(touched, 1, "{statement}");
         tx.commit().await.unwrap();
 
@@ -115,8 +121,9 @@ async fn nothing_can_be_given_to_others() {
         "INSERT INTO request_log (owner_id, request_id, fingerprint, answer, create_time)
          VALUES ($1, gen_random_uuid(), '', '', now())",
     ] {
-        let mut tx = begin_postgres(&walls.pool, Some(walls.owner())).await.unwrap();
-        let given = sqlx::query(statement).bind(walls.stranger.owner.as_uuid()).execute(&mut *tx).await;
+        let mut tx = walls.begin().await;
+        let given =
+            sqlx::query(statement).bind(walls.stranger.owner.as_uuid()).execute(postgres_connection(&mut tx)).await;
         assert_eq!(code(given).as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{statement}");
     }
 }

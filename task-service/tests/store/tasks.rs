@@ -1,7 +1,7 @@
 //! One task at a time.
 
 use chrono::TimeDelta;
-use docket_storage::{Role, StoreError, on_pool};
+use docket_storage::{Role, StoreError, on_database};
 use docket_testkit::on_both_databases;
 use task_service::domain::{Description, NewTask, Priority, State, TaskListId, Title};
 use task_service::store::{NoInsert, WriteError};
@@ -154,7 +154,7 @@ on_both_databases! {
         let bench = Bench::new(&database).await;
         let task = bench.add("x").await;
         let db = database.connect(Role::Owner).await;
-        on_pool!(&db, write |pool| {
+        on_database!(db.write(), |pool| {
             sqlx::query("UPDATE tasks SET title = ' '").execute(pool).await.unwrap();
         });
         assert!(matches!(bench.owned().task(task.id).await, Err(StoreError::Corrupt(_))));
@@ -164,14 +164,11 @@ on_both_databases! {
 /// No call deletes lists yet.
 async fn throw_away(database: &docket_testkit::TestDatabase, list: TaskListId) {
     let db = database.connect(Role::Owner).await;
-    on_pool!(
-        &db,
-        write | pool | {
-            sqlx::query("UPDATE task_lists SET delete_time = create_time WHERE id = $1")
-                .bind(list.as_uuid())
-                .execute(pool)
-                .await
-                .unwrap();
-        }
-    );
+    on_database!(db.write(), |pool| {
+        sqlx::query("UPDATE task_lists SET delete_time = create_time WHERE id = $1")
+            .bind(list.as_uuid())
+            .execute(pool)
+            .await
+            .unwrap();
+    });
 }

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use docket_storage::{CorruptValue, DatabaseUrl, Db, PgPools, Role, StoreError, connect, on_pool};
+use docket_storage::{CorruptValue, DatabaseUrl, Db, PgPools, Role, StoreError, connect, on_database};
 use docket_testkit::{TestDatabase, on_both_databases};
 
 async fn run(db: &Db, sql: &'static str) -> Result<(), StoreError> {
-    on_pool!(db, write | pool | sqlx::query(sql).execute(pool).await.map(drop).map_err(StoreError::from))
+    on_database!(db.write(), |pool| sqlx::query(sql).execute(pool).await.map(drop).map_err(StoreError::from))
 }
 
 on_both_databases! {
@@ -38,7 +38,7 @@ on_both_databases! {
     async fn a_value_that_docket_does_not_write_is_corrupt(database: TestDatabase) {
         let db = database.connect(Role::Owner).await;
         let read: Result<i64, _> =
-            on_pool!(&db, read |pool| sqlx::query_scalar("SELECT 'text'").fetch_one(pool).await);
+            on_database!(db.read(), |pool| sqlx::query_scalar("SELECT 'text'").fetch_one(pool).await);
         assert!(matches!(read.map_err(StoreError::from), Err(StoreError::Corrupt(_))));
     }
 
@@ -68,14 +68,10 @@ async fn a_full_sqlite_file_is_full_and_works_again_when_there_is_room() {
     sqlx::query(limit(pages + 2)).execute(&pools.write).await.expect("it can be limited");
     let insert = "INSERT INTO things VALUES (zeroblob(100000))";
     assert!(matches!(run(&db, insert).await, Err(StoreError::Full(_))));
-    on_pool!(
-        &db,
-        read | pool | {
-            let count: i64 =
-                sqlx::query_scalar("SELECT count(*) FROM things").fetch_one(pool).await.expect("reads go on");
-            assert_eq!(count, 0);
-        }
-    );
+    on_database!(db.read(), |pool| {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM things").fetch_one(pool).await.expect("reads go on");
+        assert_eq!(count, 0);
+    });
     sqlx::query(limit(1_000_000)).execute(&pools.write).await.expect("there is room");
     run(&db, insert).await.expect("writes work again");
 }

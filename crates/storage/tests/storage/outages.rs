@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use docket_storage::{DatabaseUrl, Db, PgPools, Role, StoreError, connect, detached, in_transaction};
+use docket_storage::{DatabaseUrl, Db, PgPools, Role, StoreError, Transaction, connect, detached, on_database};
 use docket_testkit::{TestDatabase, eventually, within_ten_seconds};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, tcp};
@@ -56,10 +56,9 @@ async fn silenced(database: &TestDatabase, role: Role) -> (Db, watch::Sender<u32
 
 /// A transaction with one statement.
 async fn transaction(db: Db, statement: &'static str) -> Result<(), StoreError> {
-    in_transaction!(&db, |tx| {
-        sqlx::query(statement).execute(&mut *tx).await?;
-    });
-    Ok(())
+    let mut transaction = Transaction::begin(&db).await?;
+    on_database!(transaction.connection(), |connection| sqlx::query(statement).execute(connection).await.map(drop)?);
+    transaction.commit().await
 }
 
 /// Eight calls in the middle of a statement, half of them in transactions. Each goes away after a second.

@@ -3,25 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use docket_storage::{DatabaseUrl, Db, Role, Schema, connect, migrate, on_pool, schema};
+use docket_storage::{DatabaseUrl, Db, Role, Schema, connect, migrate, on_database, schema};
 use docket_testkit::{TestDatabase, on_both_databases};
 
 /// Gives the newest migration another version, as an older or newer program would have left it.
 async fn set_newest(db: &Db, change: i64) {
-    on_pool!(
-        db,
-        write | pool | {
-            sqlx::query(
-                "UPDATE _sqlx_migrations
+    on_database!(db.write(), |pool| {
+        sqlx::query(
+            "UPDATE _sqlx_migrations
              SET version = version + $1
              WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
-            )
-            .bind(change)
-            .execute(pool)
-            .await
-            .expect("the owner may");
-        }
-    );
+        )
+        .bind(change)
+        .execute(pool)
+        .await
+        .expect("the owner may");
+    });
 }
 
 on_both_databases! {
@@ -33,7 +30,7 @@ on_both_databases! {
         }
         set_newest(&owner, 1).await;
         assert_eq!(schema(&owner).await.expect("it can be told"), Schema::Newer);
-        on_pool!(&owner, write |pool| {
+        on_database!(owner.write(), |pool| {
             let delete = "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
             sqlx::query(delete).execute(pool).await.expect("the owner may");
         });

@@ -1,9 +1,9 @@
-//! The macros, and transactions whose callers go away.
+//! Single statements, and transactions whose callers go away.
 
 use std::time::Duration;
 
-use docket_storage::{Db, PgPools, Role, StoreError, begin_postgres, detached, in_transaction, on_pool, until};
-use docket_testkit::{TestDatabase, give_up_after, on_both_databases, within_ten_seconds};
+use docket_storage::{Db, OnDatabase, PgPools, Role, StoreError, Transaction, detached, on_database, until};
+use docket_testkit::{TestDatabase, give_up_after, on_both_databases, postgres_connection, within_ten_seconds};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::oneshot;
@@ -13,86 +13,86 @@ use uuid::Uuid;
 /// A database with an empty table of numbers.
 async fn with_numbers(database: &TestDatabase) -> Db {
     let db = database.connect(Role::Owner).await;
-    on_pool!(
-        &db,
-        write | pool | {
-            sqlx::query("CREATE TABLE numbers (number BIGINT PRIMARY KEY)")
-                .execute(pool)
-                .await
-                .expect("the table is new");
-        }
-    );
+    on_database!(db.write(), |pool| {
+        sqlx::query("CREATE TABLE numbers (number BIGINT PRIMARY KEY)").execute(pool).await.expect("the table is new");
+    });
     db
 }
 
 async fn numbers(db: &Db) -> Vec<i64> {
-    on_pool!(
-        db,
-        read | pool | {
-            let numbers = sqlx::query_scalar("SELECT number FROM numbers ORDER BY number");
-            numbers.fetch_all(pool).await.expect("they can be read")
-        }
-    )
+    on_database!(db.read(), |pool| {
+        let numbers = sqlx::query_scalar("SELECT number FROM numbers ORDER BY number");
+        numbers.fetch_all(pool).await.expect("they can be read")
+    })
 }
 
 /// Adds `number` in a transaction that then does as `outcome` says.
-async fn add(db: &Db, number: i64, outcome: Outcome) -> Result<i64, StoreError> {
-    let added = in_transaction!(db, |tx| {
-        sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(number).execute(&mut *tx).await?;
-        match outcome {
-            Outcome::Value => number,
-            Outcome::Return => return Ok(0),
-            Outcome::Error => Err(sqlx::Error::RowNotFound)?,
-        }
+async fn add(db: &Db, number: i64, outcome: Outcome) -> Result<(), StoreError> {
+    let mut transaction = Transaction::begin(db).await?;
+    insert(&mut transaction, number).await?;
+    match outcome {
+        Outcome::Commit => transaction.commit().await?,
+        Outcome::RollBack => transaction.roll_back().await?,
+        Outcome::Drop => drop(transaction),
+    }
+    Ok(())
+}
+
+async fn insert(transaction: &mut Transaction, number: i64) -> Result<(), StoreError> {
+    on_database!(transaction.connection(), |connection| {
+        let insert = sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(number);
+        insert.execute(connection).await?;
     });
-    Ok(added)
+    Ok(())
 }
 
 enum Outcome {
-    Value,
-    Return,
-    Error,
+    Commit,
+    RollBack,
+    Drop,
 }
 
 on_both_databases! {
     async fn a_statement_runs_on_whichever_database_is_open(database: TestDatabase) {
         let db = with_numbers(&database).await;
-        on_pool!(&db, write |pool| {
+        on_database!(db.write(), |pool| {
             let insert = sqlx::query("INSERT INTO numbers (number) VALUES ($1), ($2)").bind(1_i64).bind(2_i64);
             insert.execute(pool).await.expect("they are new");
         });
         assert_eq!(numbers(&db).await, [1, 2]);
     }
 
-    async fn a_transaction_that_gives_a_value_is_kept(database: TestDatabase) {
+    async fn a_transaction_that_is_committed_is_kept(database: TestDatabase) {
         let db = with_numbers(&database).await;
-        assert_eq!(add(&db, 7, Outcome::Value).await.expect("it works"), 7);
+        add(&db, 7, Outcome::Commit).await.expect("it works");
         assert_eq!(numbers(&db).await, [7]);
     }
 
-    async fn a_transaction_that_is_left_is_undone(database: TestDatabase) {
+    async fn a_transaction_that_is_not_committed_is_undone(database: TestDatabase) {
         let db = with_numbers(&database).await;
-        assert_eq!(add(&db, 7, Outcome::Return).await.expect("it works"), 0);
-        assert!(matches!(add(&db, 8, Outcome::Error).await, Err(StoreError::Other(_))));
+        add(&db, 7, Outcome::RollBack).await.expect("it works");
+        add(&db, 8, Outcome::Drop).await.expect("it works");
         assert_eq!(numbers(&db).await, [0; 0]);
-        assert_eq!(add(&db, 7, Outcome::Value).await.expect("the connections are good"), 7);
+        add(&db, 7, Outcome::Commit).await.expect("the connections are good");
     }
 
     async fn transactions_that_read_and_then_write_do_not_fail_each_other(database: TestDatabase) {
         let db = with_numbers(&database).await;
-        add(&db, 0, Outcome::Value).await.expect("it is new");
+        add(&db, 0, Outcome::Commit).await.expect("it is new");
         let increments = (0..50).map(|_| {
             let db = db.clone();
             tokio::spawn(detached(async move {
-                in_transaction!(&db, |tx| {
-                    if database_locks(&db) {
-                        sqlx::query("LOCK TABLE numbers").execute(&mut *tx).await?;
-                    }
+                let mut transaction = Transaction::begin(&db).await?;
+                // SQLite has one writer at a time without being asked.
+                if let OnDatabase::Postgres(connection) = transaction.connection() {
+                    sqlx::query("LOCK TABLE numbers").execute(connection).await?;
+                }
+                on_database!(transaction.connection(), |connection| {
                     let number: i64 =
-                        sqlx::query_scalar("SELECT number FROM numbers").fetch_one(&mut *tx).await?;
-                    sqlx::query("UPDATE numbers SET number = $1").bind(number + 1).execute(&mut *tx).await?;
+                        sqlx::query_scalar("SELECT number FROM numbers").fetch_one(&mut *connection).await?;
+                    sqlx::query("UPDATE numbers SET number = $1").bind(number + 1).execute(connection).await?;
                 });
-                Ok::<_, StoreError>(())
+                transaction.commit().await
             }))
         });
         for increment in increments.collect::<Vec<_>>() {
@@ -109,11 +109,11 @@ on_both_databases! {
         let work = {
             let db = db.clone();
             async move {
-                in_transaction!(&db, |tx| {
-                    sqlx::query("INSERT INTO numbers (number) VALUES (1)").execute(&mut *tx).await?;
-                    begun.send(()).expect("the test waits");
-                    may_go_on.await.expect("the test says so");
-                });
+                let mut transaction = Transaction::begin(&db).await?;
+                insert(&mut transaction, 1).await?;
+                begun.send(()).expect("the test waits");
+                may_go_on.await.expect("the test says so");
+                transaction.commit().await?;
                 done.send(()).expect("the test waits");
                 Ok::<_, StoreError>(())
             }
@@ -126,11 +126,6 @@ on_both_databases! {
         within_ten_seconds(is_done).await.expect("it ends");
         assert_eq!(numbers(&db).await, [1]);
     }
-}
-
-/// SQLite has one writer at a time without being asked.
-fn database_locks(db: &Db) -> bool {
-    matches!(db, Db::Postgres(_))
 }
 
 #[tokio::test]
@@ -150,7 +145,8 @@ async fn detached_work_that_never_ends_is_given_up() {
 #[tokio::test]
 async fn the_owner_is_set_for_the_transaction_and_gone_after_it() {
     let database = TestDatabase::postgres().await;
-    let Db::Postgres(PgPools { pool, .. }) = database.connect(Role::Task).await else { panic!("PostgreSQL") };
+    let db = database.connect(Role::Task).await;
+    let Db::Postgres(PgPools { pool, .. }) = &db else { panic!("PostgreSQL") };
     let owner = Uuid::from_u128(7);
     let setting = "SELECT coalesce(current_setting('docket.owner', true), '')";
 
@@ -159,17 +155,19 @@ async fn the_owner_is_set_for_the_transaction_and_gone_after_it() {
     assert_eq!(before, "");
     drop(connection);
     for commit in [true, false] {
-        let mut transaction = begin_postgres(&pool, Some(owner)).await.expect("it begins");
-        let within: String = sqlx::query_scalar(setting).fetch_one(&mut *transaction).await.expect("a setting");
+        let mut transaction = Transaction::begin_for(&db, owner).await.expect("it begins");
+        let within: String =
+            sqlx::query_scalar(setting).fetch_one(postgres_connection(&mut transaction)).await.expect("a setting");
         assert_eq!(within, owner.to_string());
-        if commit { transaction.commit().await } else { transaction.rollback().await }.expect("it ends");
-        for mut connection in take_all(&pool).await {
+        if commit { transaction.commit().await } else { transaction.roll_back().await }.expect("it ends");
+        for mut connection in take_all(pool).await {
             let after: String = sqlx::query_scalar(setting).fetch_one(&mut *connection).await.expect("a setting");
             assert_eq!(after, "", "no connection of the pool keeps it");
         }
     }
-    let mut nobodys = begin_postgres(&pool, None).await.expect("it begins");
-    let within: String = sqlx::query_scalar(setting).fetch_one(&mut *nobodys).await.expect("a setting");
+    let mut nobodys = Transaction::begin(&db).await.expect("it begins");
+    let within: String =
+        sqlx::query_scalar(setting).fetch_one(postgres_connection(&mut nobodys)).await.expect("a setting");
     assert_eq!(within, "");
 }
 
@@ -180,10 +178,11 @@ async fn no_statement_of_a_transaction_lasts_longer_than_somebody_waits() {
     let limit = || {
         let db = db.clone();
         detached(async move {
-            Ok::<_, StoreError>(in_transaction!(&db, |tx| {
-                let limit = "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'";
-                sqlx::query_scalar::<_, i64>(limit).fetch_one(&mut *tx).await?
-            }))
+            let mut transaction = Transaction::begin(&db).await?;
+            let limit = "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'";
+            let limit: i64 = sqlx::query_scalar(limit).fetch_one(postgres_connection(&mut transaction)).await?;
+            transaction.commit().await?;
+            Ok::<_, StoreError>(limit)
         })
     };
     let within = |time| until(Instant::now() + time, limit());
@@ -220,10 +219,9 @@ async fn cancel_transactions(db: &Db, detach: bool) {
     for round in 0..400_i64 {
         let db = db.clone();
         let work = async move {
-            in_transaction!(&db, Uuid::from_u128(7), |tx| {
-                sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(round).execute(&mut *tx).await?;
-            });
-            Ok::<_, StoreError>(())
+            let mut transaction = Transaction::begin_for(&db, Uuid::from_u128(7)).await?;
+            insert(&mut transaction, round).await?;
+            transaction.commit().await
         };
         let times = u32::try_from(round % 8).expect("it is small");
         if detach {

@@ -1,0 +1,98 @@
+//! Statements that hold together, on whichever database is open.
+
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::connect::STATEMENT_TIMEOUT;
+use crate::deadline::deadline;
+use crate::{Db, OnDatabase, StoreError};
+
+/// A transaction that may write. Dropped without [`commit`](Self::commit), it leaves no trace.
+///
+/// It runs inside [`detached`](crate::detached): a caller that goes away must not leave a connection inside a
+/// transaction.
+#[derive(Debug)]
+pub struct Transaction(OnDatabase<sqlx::Transaction<'static, Postgres>, sqlx::Transaction<'static, Sqlite>>);
+
+impl Transaction {
+    /// Begins a transaction without an owner: PostgreSQL's row-level security shows it no row of the tables that have
+    /// policies.
+    ///
+    /// # Errors
+    /// Where no connection is to be had in time, or the database fails.
+    pub async fn begin(db: &Db) -> Result<Self, StoreError> {
+        Self::begin_as(db, None).await
+    }
+
+    /// Begins a transaction in which PostgreSQL's row-level security lets only rows of `owner` through. SQLite has no
+    /// such policies.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_for(db: &Db, owner: Uuid) -> Result<Self, StoreError> {
+        Self::begin_as(db, Some(owner)).await
+    }
+
+    async fn begin_as(db: &Db, owner: Option<Uuid>) -> Result<Self, StoreError> {
+        Ok(Self(match db {
+            Db::Postgres(pools) => OnDatabase::Postgres(begin_postgres(&pools.pool, owner).await?),
+            // A deferred transaction that begins by reading and then writes fails at once where another wrote meanwhile.
+            Db::Sqlite(pools) => OnDatabase::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+        }))
+    }
+
+    /// The connection to run statements on, for [`on_database!`](crate::on_database).
+    pub fn connection(&mut self) -> OnDatabase<&mut PgConnection, &mut SqliteConnection> {
+        match &mut self.0 {
+            OnDatabase::Postgres(transaction) => OnDatabase::Postgres(transaction),
+            OnDatabase::Sqlite(transaction) => OnDatabase::Sqlite(transaction),
+        }
+    }
+
+    /// Makes all of it count.
+    ///
+    /// # Errors
+    /// Where the database fails; whether the transaction counts is then not known.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.0 {
+            OnDatabase::Postgres(transaction) => transaction.commit().await?,
+            OnDatabase::Sqlite(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Undoes all of it, and leaves the connection at rest.
+    ///
+    /// # Errors
+    /// Where the database fails; nothing of it counts all the same.
+    pub async fn roll_back(self) -> Result<(), StoreError> {
+        match self.0 {
+            OnDatabase::Postgres(transaction) => transaction.rollback().await?,
+            OnDatabase::Sqlite(transaction) => transaction.rollback().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Begins a transaction whose statements last no longer than somebody waits ([`until`](crate::until)). The settings
+/// end with the transaction.
+async fn begin_postgres(
+    pool: &PgPool,
+    owner: Option<Uuid>,
+) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
+    // All in one message: a second round trip would cost a third of a short transaction. The only things put into the
+    // text are a number, and a UUID's own hexadecimal form.
+    let mut begin = String::from("BEGIN");
+    if let Some(owner) = owner {
+        begin.push_str(&format!("; SET LOCAL docket.owner = '{owner}'"));
+    }
+    let Some(deadline) = deadline() else { return pool.begin_with(AssertSqlSafe(begin)).await };
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left < STATEMENT_TIMEOUT {
+        // To PostgreSQL 0 is no limit.
+        begin.push_str(&format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
+    }
+    let begun = tokio::time::timeout_at(deadline, pool.begin_with(AssertSqlSafe(begin))).await;
+    begun.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
