@@ -214,16 +214,17 @@ impl AuthService {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = self.feed.run() => {}
-            () = health.follow(&Self::INTERNAL_SERVICES, || async { self.is_ready() }) => {}
+            () = health.follow(&Self::INTERNAL_SERVICES, || self.is_ready()) => {}
             () = upkeep::run(&self.store, &self.keys, &self.clock) => {}
         }
         self.shutdown.cancel();
     }
 
-    /// Whether the service can do its work now: the database answers, and there is a key to sign with.
-    pub fn is_ready(&self) -> bool {
+    /// Whether the service can do its work now: the database takes writes, and there is a key to sign with.
+    pub async fn is_ready(&self) -> bool {
         let now = self.clock.now();
-        self.feed.is_reachable() && !self.feed.list().is_stale(now) && self.keys.signing(now).is_some()
+        let knows = self.feed.is_reachable() && !self.feed.list().is_stale(now) && self.keys.signing(now).is_some();
+        knows && self.store.is_writable().await
     }
 
     /// Signs a token and verifies it, as each request will.

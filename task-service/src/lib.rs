@@ -119,9 +119,9 @@ impl TaskService {
         tokio::join!(following, own_work);
     }
 
-    /// Whether calls can be answered now: tokens can be verified, and the database is there.
+    /// Whether calls can be answered now: tokens can be verified, and the database takes writes.
     pub async fn is_ready(&self) -> bool {
-        self.trust.is_ready() && self.store.is_reachable().await
+        self.trust.is_ready() && self.store.is_writable().await
     }
 
     async fn clean_up(&self) {

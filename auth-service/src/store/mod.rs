@@ -29,4 +29,9 @@ impl Store {
     pub fn new(db: Db) -> Self {
         Self { db }
     }
+
+    /// Whether the database takes writes.
+    pub async fn is_writable(&self) -> bool {
+        self.db.check().await.is_ok()
+    }
 }

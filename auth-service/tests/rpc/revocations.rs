@@ -191,7 +191,7 @@ on_both_databases! {
         let mut watching = watch(&auth, &service_token(&auth).await, "").await.unwrap();
         next(&mut watching).await;
         break_revocations(&auth).await;
-        eventually(|| async { (!auth.service.is_ready()).then_some(()) }).await;
+        eventually(|| async { (!auth.service.is_ready().await).then_some(()) }).await;
         // One may have been on its way.
         let silence = async {
             loop {

@@ -157,7 +157,7 @@ impl Auth {
     /// Moves the clock, and waits until the service has heard of revocations at its new time.
     pub(crate) async fn advance(&self, by: TimeDelta) {
         self.clock().advance(by);
-        eventually(|| async { self.service.is_ready().then_some(()) }).await;
+        eventually(|| async { self.service.is_ready().await.then_some(()) }).await;
     }
 
     /// A new account, signed in.

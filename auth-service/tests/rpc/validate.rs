@@ -55,7 +55,7 @@ on_both_databases! {
         let token = auth.sign_up("Ada").await.tokens.access_token;
         break_revocations(&auth).await;
         within_ten_seconds(async {
-            while auth.service.is_ready() {
+            while auth.service.is_ready().await {
                 tokio::task::yield_now().await;
             }
         })

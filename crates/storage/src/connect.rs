@@ -7,10 +7,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
-use crate::{DatabaseUrl, Db, PgPools, PgReaders, SqlitePools, SqliteReaders};
+use crate::{DatabaseUrl, Db, PgPools, PgReaders, SqlitePools};
 
 /// How many connections a pool has, but for the one that writes to an SQLite file.
 pub(crate) const MAX_CONNECTIONS: u32 = 8;
@@ -21,8 +20,6 @@ pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long PostgreSQL may take to end what a connection was given back in the middle of.
 pub(crate) const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a writer of another process (an operator's command) may hold an SQLite file.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// As whom PostgreSQL sees a connection. SQLite knows no roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +82,7 @@ pub async fn connect(url: &DatabaseUrl, role: Role) -> Result<Db, ConnectError> 
         DatabaseUrl::Postgres(options) => connect_postgres(options, role).await.map(Db::Postgres),
         DatabaseUrl::Sqlite(path) => {
             create_folder_of(path)?;
-            connect_sqlite(path).await.map(Db::Sqlite)
+            SqlitePools::open(path).await.map(Db::Sqlite)
         }
     };
     opened.map_err(|source| match (&source, role.name()) {
@@ -157,33 +154,6 @@ pub(crate) async fn settle(connection: &mut PgConnection) -> Result<(), sqlx::Er
 async fn answered<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
     let too_late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
     tokio::time::timeout(RELEASE_TIMEOUT, answer).await.map_err(too_late)?
-}
-
-async fn connect_sqlite(path: &Path) -> Result<SqlitePools, sqlx::Error> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .foreign_keys(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // An acknowledged sign-out must survive a loss of power.
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(SQLITE_BUSY_TIMEOUT)
-        .disable_statement_logging();
-    // The writer first: it makes the file, and readers can't.
-    let write = sqlite_pool(options.clone(), 1).await?;
-    let read = sqlite_pool(options.read_only(true).create_if_missing(false), MAX_CONNECTIONS).await?;
-    Ok(SqlitePools { read, write, readers: SqliteReaders::new(path) })
-}
-
-async fn sqlite_pool(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, sqlx::Error> {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options)
-        .await
 }
 
 /// What lies in it is nobody else's: accounts, and the key that opens the signing keys.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{PgPool, SqlitePool};
 
-use crate::{PgReaders, SqliteReaders};
+use crate::{PgReaders, SqlitePools, StoreError};
 
 /// What is left to [`Db::close`] of the ten seconds that a process may take to stop.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
@@ -27,17 +27,6 @@ pub struct PgPools {
     pub readers: PgReaders,
 }
 
-/// SQLite lets many read while one writes: writers queue here, not in the file's lock.
-#[derive(Clone, Debug)]
-pub struct SqlitePools {
-    /// Several connections that only read.
-    pub read: SqlitePool,
-    /// The one connection that writes.
-    pub write: SqlitePool,
-    /// For the reads that come often.
-    pub readers: SqliteReaders,
-}
-
 impl Db {
     /// The pool for single statements that only read.
     pub fn read(&self) -> OnDatabase<&PgPool, &SqlitePool> {
@@ -55,6 +44,23 @@ impl Db {
         }
     }
 
+    /// Whether the database takes writes. To be asked about once a second: a database that was well half a minute ago
+    /// is not tried again each time.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] and [`StoreError::Unavailable`] where it takes none for now. An SQLite file that was
+    /// deleted or replaced is found here, and closed.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(pools) => {
+                let question = sqlx::query_scalar("SELECT current_setting('transaction_read_only')");
+                let read_only: String = question.fetch_one(&pools.pool).await?;
+                if read_only == "off" { Ok(()) } else { Err(StoreError::Unavailable("it is read-only".into())) }
+            }
+            Self::Sqlite(pools) => pools.check().await,
+        }
+    }
+
     /// Closes all connections, after the work on them is done; after a second, without waiting for work that a silent
     /// database holds up.
     pub async fn close(&self) {
@@ -64,11 +70,7 @@ impl Db {
                     pools.readers.close();
                     pools.pool.close().await;
                 }
-                Self::Sqlite(pools) => {
-                    pools.readers.close();
-                    pools.read.close().await;
-                    pools.write.close().await;
-                }
+                Self::Sqlite(pools) => pools.close().await,
             }
         };
         if tokio::time::timeout(CLOSE_LIMIT, closed).await.is_err() {

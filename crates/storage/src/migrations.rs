@@ -32,7 +32,10 @@ pub struct MigrateError(#[from] sqlx::migrate::MigrateError);
 pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
     match db {
         Db::Postgres(pools) => POSTGRES.run(&pools.pool).await?,
-        Db::Sqlite(pools) => SQLITE.run(&pools.write).await?,
+        Db::Sqlite(pools) => {
+            let _lock = pools.lock().await.map_err(|error| sqlx::migrate::MigrateError::Execute(error.into()))?;
+            SQLITE.run(&pools.write).await?;
+        }
     }
     Ok(())
 }

@@ -34,6 +34,12 @@ impl Databases {
         }
     }
 
+    /// Whether it takes writes.
+    pub(super) async fn writing(&self) -> Result<String, Fault> {
+        self.auth.check().await?;
+        Ok("a trial write succeeds".to_owned())
+    }
+
     /// Whether PostgreSQL keeps owners apart by itself.
     pub(super) async fn row_security(&self) -> Result<String, Fault> {
         match row_security(&self.task).await? {

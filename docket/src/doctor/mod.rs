@@ -41,11 +41,12 @@ pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     let master_key = report.take("master key", files::master_key(&flags.auth));
     let databases = report.take("database", Databases::open(&url).await);
     let Some(databases) = databases else {
-        for name in ["schema", "row security", "signing keys", "clock"] {
+        for name in ["writing", "schema", "row security", "signing keys", "clock"] {
             report.skip(name, "the database has to be there first");
         }
         return Ok(report.exit_code());
     };
+    report.add("writing", databases.writing().await);
     report.add("row security", databases.row_security().await);
     match (report.take("schema", databases.schema().await), master_key) {
         (Some(()), Some(master_key)) => {

@@ -6,7 +6,8 @@ use docket_proto::auth::v1::ListKeysRequest;
 use docket_proto::auth::v1::key_service_client::KeyServiceClient;
 use docket_proto::task::v1::task_service_client::TaskServiceClient;
 use docket_proto::task::v1::{CreateTaskRequest, GetTaskRequest, Task};
-use docket_testkit::within_ten_seconds;
+use docket_testkit::{eventually, within_ten_seconds};
+use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -88,6 +89,24 @@ async fn it_stops_in_time_and_ends_open_streams_with_a_status() {
     };
     assert_eq!(end.get_details_error_info().unwrap().reason, "SHUTTING_DOWN");
     assert!(served.ended().await.success());
+}
+
+#[tokio::test]
+async fn it_serves_no_longer_once_its_database_file_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let channel = served.channel().await;
+    let tokens = sign_up(channel.clone()).await;
+    std::fs::remove_file(folder.path().join("docket.db")).unwrap();
+    let health = HealthClient::new(channel.clone());
+    let not_serving = || async {
+        let health = health.clone().check(HealthCheckRequest::default()).await.unwrap().into_inner();
+        (health.status() == ServingStatus::NotServing).then_some(())
+    };
+    eventually(not_serving).await;
+    let request = CreateTaskRequest { task: Some(task()), ..CreateTaskRequest::default() };
+    let refused = TaskServiceClient::new(channel).create_task(signed(&tokens, request)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable, "what would be lost is not acknowledged: {refused:?}");
 }
 
 #[tokio::test]

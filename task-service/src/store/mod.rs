@@ -15,7 +15,7 @@ mod tasks;
 mod write;
 
 use docket_identity::UserId;
-use docket_storage::{Db, StoreError, on_database};
+use docket_storage::Db;
 use uuid::Uuid;
 
 pub use read::as_owner;
@@ -46,12 +46,8 @@ impl Store {
         OwnedStore { db: self.db.clone(), owner: owner.as_uuid() }
     }
 
-    /// Whether the database answers.
-    pub async fn is_reachable(&self) -> bool {
-        on_database!(self.db.read(), |pool| sqlx::query("SELECT 1")
-            .execute(pool)
-            .await
-            .map_err(StoreError::from)
-            .is_ok())
+    /// Whether the database takes writes.
+    pub async fn is_writable(&self) -> bool {
+        self.db.check().await.is_ok()
     }
 }

@@ -57,8 +57,8 @@ on_both_databases! {
     async fn a_closed_database_is_not_reachable(database: TestDatabase) {
         let db = database.connect(Role::Task).await;
         let store = task_service::store::Store::new(db.clone());
-        assert!(store.is_reachable().await);
+        assert!(store.is_writable().await);
         db.close().await;
-        assert!(!store.is_reachable().await);
+        assert!(!store.is_writable().await);
     }
 }

@@ -7,5 +7,6 @@ mod outages;
 mod readers;
 mod roles;
 mod schema;
+mod sqlite_faults;
 mod transactions;
 mod urls;
