@@ -185,7 +185,9 @@ async fn on_sqlite_a_closed_file_is_whole_without_its_log() {
     db.close().await;
     let refused: Result<i64, _> = pools.readers.read(users);
     assert!(matches!(refused, Err(StoreError::Unavailable(_))));
-    let files: Vec<_> =
+    let mut files: Vec<_> =
         std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(files, ["docket.db"], "whoever copies the file copies all");
+    files.sort();
+    // The lock file is empty.
+    assert_eq!(files, ["docket.db", "docket.db.lock"], "whoever copies the file copies all");
 }
