@@ -67,7 +67,8 @@ has docket.task.v1.TaskService docket.task.v1.TaskListService grpc.health.v1.Hea
 ok "reflection lists the services"
 
 ANSWER=$(grpcurl -plaintext "$AUTH" describe docket.auth.v1.AuthService)
-has 'rpc SignUp ( .docket.auth.v1.SignUpRequest ) returns ( .docket.auth.v1.SignUpResponse );'
+has 'rpc SignUp ( .docket.auth.v1.SignUpRequest ) returns ( .docket.auth.v1.SignUpResponse ) {' \
+  'option (.docket.options.v1.credential) = CREDENTIAL_NONE;'
 ANSWER=$(grpcurl -plaintext "$TASK" describe docket.task.v1.Task)
 has 'string title = 2;' '.docket.task.v1.Due due = 9;'
 ok "reflection describes calls and messages"

@@ -1,12 +1,13 @@
 //! `proto/grpc_service_config.json` tells gRPC clients how long to wait and what to try again.
 //!
 //! The rule holds it against the contracts: every call has a timeout, and a call is tried again where that can't do
-//! harm twice and nowhere else. That is a read, or a write with an id by which the server knows a repetition.
+//! harm twice and nowhere else. That is a method that only reads (`idempotency_level = NO_SIDE_EFFECTS`), or a write
+//! with an id by which the server knows a repetition.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use prost_types::{DescriptorProto, FileDescriptorProto};
+use prost_types::{DescriptorProto, FileDescriptorProto, MethodDescriptorProto};
 use serde_json::Value;
 
 use super::Violation;
@@ -14,8 +15,6 @@ use super::tree::Tree;
 
 const PATH: &str = "proto/grpc_service_config.json";
 const MOST_ATTEMPTS: u64 = 4;
-/// How the names of calls that only read begin.
-const READS: [&str; 5] = ["Get", "List", "Watch", "Export", "Validate"];
 
 /// Every call of the contracts stands in the configuration once, and every call of the configuration in the contracts.
 pub(super) fn covers_every_call(tree: &Tree) -> Vec<Violation> {
@@ -83,10 +82,18 @@ fn calls_of<'a>(
     let methods = file.service.iter().flat_map(|service| service.method.iter().map(move |method| (service, method)));
     methods.map(|(service, method)| {
         let name = format!("{}.{}/{}", file.package(), service.name(), method.name());
-        let reads = READS.iter().any(|read| method.name().starts_with(read));
         let input = method.input_type().rsplit('.').next().and_then(|input| messages.get(input));
-        let repeatable = reads || input.is_some_and(|input| knows_repetitions(input, messages));
+        let repeatable = only_reads(method) || input.is_some_and(|input| knows_repetitions(input, messages));
         (name, if repeatable { Call::Repeatable } else { Call::Once })
+    })
+}
+
+/// Whether the contract says so. The parser leaves options as they are written.
+fn only_reads(method: &MethodDescriptorProto) -> bool {
+    let mut options = method.options.iter().flat_map(|options| &options.uninterpreted_option);
+    options.any(|option| {
+        let is_level = option.name.iter().map(|part| part.name_part.as_str()).eq(["idempotency_level"]);
+        is_level && option.identifier_value() == "NO_SIDE_EFFECTS"
     })
 }
 
@@ -126,12 +133,17 @@ mod tests {
         syntax = "proto3";
         package docket.a.v1;
         service A {
-            rpc GetA(GetARequest) returns (GetAResponse);
+            rpc FindA(FindARequest) returns (GetAResponse) {
+                option (docket.options.v1.credential) = CREDENTIAL_NONE;
+                option idempotency_level = NO_SIDE_EFFECTS;
+            }
             rpc MakeA(MakeARequest) returns (GetAResponse);
             rpc ApplyA(ApplyARequest) returns (GetAResponse);
-            rpc DropA(DropARequest) returns (GetAResponse);
+            rpc DropA(DropARequest) returns (GetAResponse) {
+                option idempotency_level = IDEMPOTENCY_UNKNOWN;
+            }
         }
-        message GetARequest {}
+        message FindARequest {}
         message GetAResponse {}
         message MakeARequest { string request_id = 1; }
         message ApplyARequest { repeated Command commands = 1; }
@@ -154,15 +166,15 @@ mod tests {
 
     #[test]
     fn reads_and_writes_with_an_id_are_tried_again_and_others_are_not() {
-        let good = [entry(&["GetA", "MakeA", "ApplyA"], "10s", RETRY), entry(&["DropA"], "10s", "")];
+        let good = [entry(&["FindA", "MakeA", "ApplyA"], "10s", RETRY), entry(&["DropA"], "10s", "")];
         assert!(found(&good).is_empty(), "{:?}", found(&good));
-        let swapped = [entry(&["GetA", "MakeA", "ApplyA"], "10s", ""), entry(&["DropA"], "10s", RETRY)];
+        let swapped = [entry(&["FindA", "MakeA", "ApplyA"], "10s", ""), entry(&["DropA"], "10s", RETRY)];
         assert_eq!(
             found(&swapped),
             [
                 "docket.a.v1.A/ApplyA could be tried again, and is not",
                 "docket.a.v1.A/DropA is tried again, and might take effect twice",
-                "docket.a.v1.A/GetA could be tried again, and is not",
+                "docket.a.v1.A/FindA could be tried again, and is not",
                 "docket.a.v1.A/MakeA could be tried again, and is not",
             ]
         );
@@ -170,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_missing_a_double_and_an_unknown_call_are_found() {
-        let entries = [entry(&["GetA", "MakeA", "MakeA", "SellA"], "10s", RETRY), entry(&["DropA"], "10s", "")];
+        let entries = [entry(&["FindA", "MakeA", "MakeA", "SellA"], "10s", RETRY), entry(&["DropA"], "10s", "")];
         assert_eq!(
             found(&entries),
             [
@@ -185,7 +197,7 @@ mod tests {
     fn a_call_without_timeout_or_with_too_many_tries_is_found() {
         let codes = r#", "retryPolicy": {"maxAttempts": 4, "retryableStatusCodes": ["UNAVAILABLE", "ABORTED"]}"#;
         let entries = [
-            entry(&["GetA"], "0s", RETRY),
+            entry(&["FindA"], "0s", RETRY),
             entry(&["MakeA"], "10s", &RETRY.replace('4', "5")),
             entry(&["ApplyA"], "10s", codes),
             entry(&["DropA"], "soon", ""),
@@ -195,7 +207,7 @@ mod tests {
             [
                 "docket.a.v1.A/ApplyA is tried again too often, or not upon UNAVAILABLE alone",
                 "docket.a.v1.A/DropA has no timeout",
-                "docket.a.v1.A/GetA has no timeout",
+                "docket.a.v1.A/FindA has no timeout",
                 "docket.a.v1.A/MakeA is tried again too often, or not upon UNAVAILABLE alone",
             ]
         );
