@@ -36,12 +36,12 @@ const HOP_BY_HOP: &[&str] = &[
 ];
 
 /// Readies a call's headers for the service: takes away what clients claim, and says where the call was made.
-pub(crate) fn settle(call: &mut Parts, proxies: &TrustedProxies, takes_cookies: bool) {
+pub(crate) fn settle(call: &mut Parts, proxies: &TrustedProxies, reads_cookie: bool) {
     let peer = call.extensions.get::<PeerAddress>().copied();
     let client = peer.map(|PeerAddress(peer)| proxies.client(peer.ip(), &call.headers, FORWARDED_FOR));
     strip(&mut call.headers);
-    if !takes_cookies {
-        // A refresh token is nobody else's business.
+    if !reads_cookie {
+        // The refresh token is for the methods that read it.
         call.headers.remove(header::COOKIE);
     }
     call.headers.insert(header::TE, HeaderValue::from_static("trailers")); // gRPC over HTTP/2, Requests

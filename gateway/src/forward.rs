@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use docket_rpc::{Shielded, TrustedProxies};
+use docket_proto::COOKIE_METHODS;
+use docket_rpc::{Shielded, TrustedProxies, called_service};
 use http::{Request, Response};
 use tonic::body::Body;
 use tower::Service;
@@ -15,25 +16,23 @@ use tower::Service;
 use crate::body::RequestBody;
 use crate::client_headers;
 
-/// The one service of which some calls read cookies.
-const TAKES_COOKIES: &str = "docket.auth.v1.AuthService";
-
 /// Public services by name. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct Forward {
     services: Arc<HashMap<&'static str, Shielded>>,
-    /// What answers for names that are not public: UNIMPLEMENTED, whether or not they exist.
-    otherwise: Shielded,
+    /// Answers UNIMPLEMENTED: to names that are not public, whether or not they exist, and to paths that are not exactly
+    /// those of a call.
+    unknown: Shielded,
     proxies: Arc<TrustedProxies>,
 }
 
 impl Forward {
     pub(crate) fn new(
         services: impl IntoIterator<Item = (&'static str, Shielded)>,
-        otherwise: Shielded,
+        unknown: Shielded,
         proxies: TrustedProxies,
     ) -> Self {
-        Self { services: Arc::new(services.into_iter().collect()), otherwise, proxies: Arc::new(proxies) }
+        Self { services: Arc::new(services.into_iter().collect()), unknown, proxies: Arc::new(proxies) }
     }
 }
 
@@ -48,10 +47,10 @@ impl Service<Request<Body>> for Forward {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (mut head, body) = request.into_parts();
-        let service = head.uri.path().split('/').nth(1).unwrap_or_default();
-        let mut handler = self.services.get(service).unwrap_or(&self.otherwise).clone();
-        let takes_cookies = service == TAKES_COOKIES;
-        client_headers::settle(&mut head, &self.proxies, takes_cookies);
+        let service = called_service(&head.uri).and_then(|name| self.services.get(name));
+        let mut handler = service.unwrap_or(&self.unknown).clone();
+        let reads_cookie = COOKIE_METHODS.contains(&head.uri.path());
+        client_headers::settle(&mut head, &self.proxies, reads_cookie);
         let (body, broken) = RequestBody::new(body);
         head.extensions.insert(broken);
         handler.call(Request::from_parts(head, body))

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use docket_rpc::Origin;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
@@ -18,12 +19,13 @@ use tower::{Layer as _, Service, ServiceBuilder};
 use tower_http::cors::CorsLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
+use crate::Config;
 use crate::forward::Forward;
 use crate::keys::Keys;
 use crate::page::page;
-use crate::route::{Route, is_call_path};
+use crate::refusal::Refusal;
+use crate::route::Route;
 use crate::security_headers::security_headers;
-use crate::{Config, plain};
 
 /// For as long as browsers may keep the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
@@ -51,7 +53,7 @@ pub(crate) struct Front {
     headers: Arc<HeaderMap>,
     cors: Option<CorsLayer>,
     csrf: CsrfLayer,
-    desk: Desk,
+    dispatch: Dispatch,
 }
 
 impl Front {
@@ -61,7 +63,7 @@ impl Front {
             headers: Arc::new(security_headers(public_url)),
             cors: (!origins.is_empty()).then(|| cors(origins)),
             csrf: csrf(origins.iter().chain([public_url])),
-            desk: Desk { calls: GrpcWebLayer::new().layer(forward), keys },
+            dispatch: Dispatch { calls: GrpcWebLayer::new().layer(forward), keys },
         }
     }
 
@@ -74,8 +76,8 @@ impl Front {
             .map_request(|request: Request<Incoming>| request.map(Body::new))
             .map_response(move |response| with_headers(response, &headers))
             .option_layer(self.cors.clone())
-            .layer(self.csrf.clone().with_rejection_response(foreign))
-            .service(self.desk.clone())
+            .layer(self.csrf.clone().with_rejection_response(|_: ProtectionError| Refusal::ForeignOrigin.response()))
+            .service(self.dispatch.clone())
     }
 }
 
@@ -104,18 +106,14 @@ fn csrf<'a>(trusted: impl Iterator<Item = &'a Origin>) -> CsrfLayer {
     })
 }
 
-fn foreign(_: ProtectionError) -> Response<Body> {
-    plain(StatusCode::FORBIDDEN, "requests from this origin are refused\n")
-}
-
-/// Gives each request to what it is for.
+/// Gives each request to what answers it.
 #[derive(Clone, Debug)]
-struct Desk {
+struct Dispatch {
     calls: GrpcWebService<Forward>,
     keys: Keys,
 }
 
-impl Service<Request<Body>> for Desk {
+impl Service<Request<Body>> for Dispatch {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Answer;
@@ -125,17 +123,25 @@ impl Service<Request<Body>> for Desk {
     }
 
     fn call(&mut self, request: Request<Body>) -> Answer {
+        let is_head = request.method() == Method::HEAD;
+        let answer = self.answer(request);
+        if is_head { Box::pin(async { answer.await.map(without_body) }) } else { answer }
+    }
+}
+
+impl Dispatch {
+    fn answer(&mut self, request: Request<Body>) -> Answer {
         match Route::of(&request) {
             Route::Call => {
                 let answer = self.calls.call(request);
                 Box::pin(async move { answer.await.map(not_stored) })
             }
             Route::Keys => {
-                let (keys, method) = (self.keys.clone(), request.method().clone());
-                Box::pin(async move { Ok(keys.answer(method).await) })
+                let keys = self.keys.clone();
+                Box::pin(async move { Ok(keys.answer().await) })
             }
             Route::Page => Box::pin(std::future::ready(Ok(page(&request)))),
-            Route::Refused(status) => Box::pin(std::future::ready(Ok(refused(status, &request)))),
+            Route::Refused(refusal) => Box::pin(std::future::ready(Ok(refusal.response()))),
         }
     }
 }
@@ -146,17 +152,12 @@ fn not_stored(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-fn refused(status: StatusCode, request: &Request<Body>) -> Response<Body> {
-    let text = match status {
-        StatusCode::METHOD_NOT_ALLOWED => "this method is not allowed here\n",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "calls have the content type application/grpc or application/grpc-web\n",
-        StatusCode::HTTP_VERSION_NOT_SUPPORTED => "gRPC needs HTTP/2; over HTTP/1.1 use gRPC-Web\n",
-        _ => "a cookie is taken only with the origin of who sends it\n",
-    };
-    let mut response = plain(status, text);
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        let allowed = if is_call_path(request.uri().path()) { "POST" } else { "GET, HEAD" };
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+/// The answer to HEAD: that to GET, with the length of its body and without the body (RFC 9110, 9.3.2). hyper leaves the
+/// body away over HTTP/1.1 only.
+fn without_body(mut response: Response<Body>) -> Response<Body> {
+    let body = std::mem::take(response.body_mut());
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(length));
     }
     response
 }

@@ -8,14 +8,14 @@ use docket_identity::Jwk;
 use docket_proto::auth::v1::key_service_client::KeyServiceClient;
 use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse, PublicKey};
 use docket_rpc::Shielded;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tonic::body::Body;
 
-use crate::plain;
+use crate::refusal::plain;
 
 /// A list is asked for anew after this part of the time that it holds.
 const REFRESH_PART: u32 = 10;
@@ -53,18 +53,16 @@ impl Keys {
         Self { service: KeyServiceClient::new(auth), held: Arc::default() }
     }
 
-    /// Answers a GET or HEAD. A list that can't be renewed is given out for as long as it holds, and no longer.
-    pub(crate) async fn answer(&self, method: Method) -> Response<Body> {
+    /// Answers a GET. A list that can't be renewed is given out for as long as it holds, and no longer.
+    pub(crate) async fn answer(&self) -> Response<Body> {
         let Some((document, max_age)) = self.current().await else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "the signing keys are not available; try again\n");
         };
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json")),
             (header::CACHE_CONTROL, cache_control(max_age)),
-            (header::CONTENT_LENGTH, HeaderValue::from(document.len())),
         ];
-        let is_head = method == Method::HEAD;
-        let mut response = Response::new(if is_head { Body::empty() } else { Body::new(Full::new(document)) });
+        let mut response = Response::new(Body::new(Full::new(document)));
         response.headers_mut().extend(headers);
         response
     }

@@ -13,20 +13,22 @@ mod health;
 mod keys;
 mod page;
 pub mod program;
+mod refusal;
 mod route;
 mod security_headers;
 mod upstream;
 
 use std::convert::Infallible;
 
-use bytes::Bytes;
 use docket_identity::{Clock, Random};
-use docket_rpc::{Health, Origin, ShieldSettings, Shielded, shield};
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use docket_proto::{auth, task};
+use docket_rpc::{Health, Origin, REFLECTION_SERVICES, ShieldSettings, Shielded, shield};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::service::Routes;
+use tonic_health::pb::health_server;
 use tower::Service;
 
 pub use config::Config;
@@ -36,16 +38,6 @@ pub use upstream::{ParseUpstreamUrlError, Upstream, UpstreamUrl};
 use forward::Forward;
 use front::Front;
 use keys::Keys;
-
-/// Services of the auth service that clients may call. RevocationService is for services only.
-const AUTH_SERVICES: &[&str] =
-    &["docket.auth.v1.AuthService", "docket.auth.v1.AccountService", "docket.auth.v1.KeyService"];
-/// Services of the task service that clients may call.
-const TASK_SERVICES: &[&str] =
-    &["docket.task.v1.TaskService", "docket.task.v1.TaskListService", "docket.task.v1.TransferService"];
-const HEALTH_SERVICE: &str = "grpc.health.v1.Health";
-const REFLECTION_SERVICES: &[&str] =
-    &["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
 
 /// The services behind the gateway.
 #[derive(Clone, Debug)]
@@ -86,16 +78,18 @@ impl Gateway {
         let auth = upstreams.auth.open(settings());
         let task = upstreams.task.open(settings());
         let health = Health::new(shutdown.clone());
-        for service in AUTH_SERVICES.iter().chain(TASK_SERVICES) {
+        for service in public_services() {
             health.set(service, false);
         }
         let own = shield(own_routes(config, &health), settings());
+        let unknown = shield(Routes::default(), settings());
 
-        let own_names = [HEALTH_SERVICE].iter().chain(REFLECTION_SERVICES).map(|name| (*name, own.clone()));
-        let auth_names = AUTH_SERVICES.iter().map(|name| (*name, auth.clone()));
-        let task_names = TASK_SERVICES.iter().map(|name| (*name, task.clone()));
+        let own_names =
+            [health_server::SERVICE_NAME].into_iter().chain(REFLECTION_SERVICES).map(|name| (name, own.clone()));
+        let auth_names = auth::v1::PUBLIC_SERVICES.iter().map(|name| (*name, auth.clone()));
+        let task_names = task::v1::PUBLIC_SERVICES.iter().map(|name| (*name, task.clone()));
         let services = own_names.chain(auth_names).chain(task_names);
-        let forward = Forward::new(services, own.clone(), config.trusted_proxies.clone());
+        let forward = Forward::new(services, unknown, config.trusted_proxies.clone());
         let front = Front::new(config, public_url, forward, Keys::new(auth.clone()));
         Self { front, health, auth, task, shutdown }
     }
@@ -118,25 +112,22 @@ impl Gateway {
         let follow = |upstream: &Shielded, service: &&'static str| {
             health::follow(upstream.clone(), service, self.health.clone(), self.shutdown.clone())
         };
-        let auth = AUTH_SERVICES.iter().map(|service| follow(&self.auth, service));
-        let task = TASK_SERVICES.iter().map(|service| follow(&self.task, service));
+        let auth = auth::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.auth, service));
+        let task = task::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.task, service));
         futures_util::future::join_all(auth.chain(task)).await;
     }
 }
 
-/// What the gateway answers itself: health, reflection, and UNIMPLEMENTED to all else.
+/// Full names of the services that clients may call.
+fn public_services() -> impl Iterator<Item = &'static str> {
+    [auth::v1::PUBLIC_SERVICES, task::v1::PUBLIC_SERVICES].into_iter().flatten().copied()
+}
+
+/// What the gateway answers itself: health and reflection.
 fn own_routes(config: &Config, health: &Health) -> Routes {
     let routes = Routes::new(health.service());
     if !config.reflection {
         return routes;
     }
-    docket_rpc::reflection(routes, &[AUTH_SERVICES, TASK_SERVICES].concat())
-}
-
-/// A short answer that is no gRPC.
-fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::new(http_body_util::Full::new(Bytes::from_static(text.as_bytes()))));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
+    docket_rpc::reflection(routes, &public_services().collect::<Vec<_>>())
 }

@@ -3,7 +3,10 @@
 //! Browsers send some cross-site requests without asking first (a form's `text/plain` POST, a GET). None of them has a
 //! method and a content type that reach a call here (ASVS v5.0.0-3.5.2, -4.1.4).
 
-use http::{HeaderMap, Method, Request, StatusCode, Version, header};
+use docket_rpc::called_service;
+use http::{HeaderMap, Method, Request, Version, header};
+
+use crate::refusal::Refusal;
 
 /// Where the keys are served.
 pub(crate) const KEYS_PATH: &str = "/.well-known/jwks.json";
@@ -25,29 +28,28 @@ pub(crate) enum Route {
     Keys,
     /// The web page and its assets.
     Page,
-    /// Nothing: refused with this status.
-    Refused(StatusCode),
+    /// Nothing: it is refused.
+    Refused(Refusal),
 }
 
 impl Route {
     /// Decides by method, path, content type, HTTP version and what the browser says of the sender.
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let form = CallForm::of(request.headers());
-        if is_call_path(request.uri().path()) || (form.is_some() && request.method() == Method::POST) {
+        let is_post = request.method() == Method::POST;
+        // A gRPC client understands a gRPC status only, also where the path is wrong.
+        if called_service(request.uri()).is_some() || (form.is_some() && is_post) {
             return match form {
-                _ if request.method() != Method::POST => Self::Refused(StatusCode::METHOD_NOT_ALLOWED),
-                None => Self::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-                Some(CallForm::Grpc) if request.version() != Version::HTTP_2 => {
-                    Self::Refused(StatusCode::HTTP_VERSION_NOT_SUPPORTED)
-                }
-                Some(_) if is_cookie_of_unknown_sender(request.headers()) => Self::Refused(StatusCode::FORBIDDEN),
+                _ if !is_post => Self::Refused(Refusal::CallNotPosted),
+                None => Self::Refused(Refusal::ContentType),
+                Some(CallForm::Grpc) if request.version() != Version::HTTP_2 => Self::Refused(Refusal::HttpVersion),
+                Some(_) if is_cookie_of_unknown_sender(request.headers()) => Self::Refused(Refusal::UnknownSender),
                 Some(_) => Self::Call,
             };
         }
         match request.uri().path() {
-            _ if !reads => Self::Refused(StatusCode::METHOD_NOT_ALLOWED),
-            KEYS_PATH => Self::Keys,
+            KEYS_PATH if is_read(request.method()) => Self::Keys,
+            KEYS_PATH => Self::Refused(Refusal::OnlyRead),
             _ => Self::Page,
         }
     }
@@ -74,10 +76,9 @@ impl CallForm {
     }
 }
 
-/// Whether the path is one of a call: `/package.Service/Method`. A file or a folder of the page never looks so.
-pub(crate) fn is_call_path(path: &str) -> bool {
-    let Some((service, method)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
-    service.contains('.') && !service.starts_with('.') && !method.is_empty() && !method.contains(['/', '.'])
+/// Whether the method asks for the page or the keys.
+pub(crate) fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// Only browsers bring cookies along by themselves, and they say who sends. A cookie without that is not acted on.
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn other_content_types_are_refused() {
-        let refused = Route::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let refused = Route::Refused(Refusal::ContentType);
         assert_eq!(route("POST", CALL, &[]), refused);
         for content_type in [
             "text/plain",
@@ -131,19 +132,18 @@ mod tests {
     fn other_methods_are_refused() {
         for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"] {
             let route = route(method, CALL, &[("content-type", "application/grpc")]);
-            assert_eq!(route, Route::Refused(StatusCode::METHOD_NOT_ALLOWED), "{method}");
+            assert_eq!(route, Route::Refused(Refusal::CallNotPosted), "{method}");
         }
         for method in ["POST", "PUT", "DELETE"] {
-            assert_eq!(route(method, "/tasks", &[]), Route::Refused(StatusCode::METHOD_NOT_ALLOWED), "{method}");
+            assert_eq!(route(method, KEYS_PATH, &[]), Route::Refused(Refusal::OnlyRead), "{method}");
         }
     }
 
     #[test]
     fn grpc_needs_http_2_and_grpc_web_does_not() {
-        for (content_type, expected) in [
-            ("application/grpc", Route::Refused(StatusCode::HTTP_VERSION_NOT_SUPPORTED)),
-            ("application/grpc-web", Route::Call),
-        ] {
+        for (content_type, expected) in
+            [("application/grpc", Route::Refused(Refusal::HttpVersion)), ("application/grpc-web", Route::Call)]
+        {
             let request = Request::post(CALL).header("content-type", content_type).body(()).unwrap();
             assert_eq!(Route::of(&request), expected, "{content_type}");
         }
@@ -152,15 +152,19 @@ mod tests {
     #[test]
     fn a_cookie_counts_only_where_the_browser_says_who_sends() {
         let cookie = [("content-type", "application/grpc-web"), ("cookie", "a=b")];
-        assert_eq!(route("POST", CALL, &cookie), Route::Refused(StatusCode::FORBIDDEN));
+        assert_eq!(route("POST", CALL, &cookie), Route::Refused(Refusal::UnknownSender));
         for sender in [("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")] {
             assert_eq!(route("POST", CALL, &[cookie[0], cookie[1], sender]), Route::Call, "{sender:?}");
         }
     }
 
     #[test]
-    fn a_call_of_a_service_without_a_package_is_still_a_call() {
-        assert_eq!(route("POST", "/Greeter/SayHello", &[("content-type", "application/grpc")]), Route::Call);
+    fn a_call_with_a_wrong_path_is_still_a_call_and_without_its_content_type_none() {
+        for path in ["/Greeter/SayHello", "/docket.auth.v1.AuthService/../A/B", "/docket.auth.v1.AuthService/SignIn?a"]
+        {
+            assert_eq!(route("POST", path, &[("content-type", "application/grpc")]), Route::Call, "{path}");
+            assert_eq!(route("POST", path, &[("content-type", "text/plain")]), Route::Page, "{path}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Knows the shape of calls, not what any of them does.
 
 mod authenticate;
+mod call_path;
 mod client_address;
 mod health;
 mod origin;
@@ -13,12 +14,13 @@ mod status;
 mod trust;
 
 pub use authenticate::{AuthenticateLayer, bearer_token, caller};
+pub use call_path::called_service;
 pub use client_address::{
     CLIENT_ADDRESS_HEADER, ClientAddress, ParseProxiesError, PeerAddress, TrustedProxies, client_address,
 };
 pub use health::Health;
 pub use origin::{Origin, ParseOriginError};
-pub use reflection::reflection;
+pub use reflection::{REFLECTION_SERVICES, reflection};
 pub use server::{ServerSettings, raise_connection_limit, serve};
 pub use shield::{REQUEST_ID_HEADER, ShieldSettings, Shielded, shield};
 #[cfg(feature = "storage")]

@@ -1,9 +1,10 @@
 //! What of a request reaches a service, and what every answer carries.
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Version};
+use http::{HeaderMap, HeaderValue, Request, Version};
 
-use crate::site::{IMPORT, Place, Site};
+use crate::recorder::Recorder;
+use crate::site::{IMPORT, Place, Site, ask};
 use crate::stubs::Seen;
 
 async fn seen(place: Place, flags: &[&str], headers: &[(&str, &str)]) -> Seen {
@@ -97,5 +98,41 @@ async fn every_answer_carries_the_security_headers() {
             assert_eq!(transport, expected, "{of}");
         }
         assert_eq!(answers[3].1.headers()["cache-control"], "no-store");
+    }
+}
+
+const REFRESH: &str = "/docket.auth.v1.AuthService/RefreshSession";
+
+#[tokio::test]
+async fn cookies_reach_the_methods_that_read_them_byte_for_byte() {
+    // A browser splits its cookies over several headers in HTTP/2 (RFC 9113, 8.2.3), and others' may hold any bytes.
+    let cookies = [&b"theme=d\xfcnkel; docket_refresh=abc"[..], b"name=J\xc3\xb6rg", b"\xff\xfe"];
+    let calls = [
+        (REFRESH, true),
+        ("/docket.auth.v1.AuthService/SignOut", true),
+        ("/docket.auth.v1.AuthService/SignIn", false),
+        ("/docket.auth.v1.AuthService/ValidateToken", false),
+        ("/docket.auth.v1.AccountService/GetAccount", false),
+        (IMPORT, false),
+    ];
+    for place in [Place::InProcess, Place::Remote] {
+        let recorder = Recorder::start(place).await;
+        for version in [Version::HTTP_11, Version::HTTP_2] {
+            for (path, reads_cookie) in calls {
+                let mut request = Request::post(path).header("content-type", "application/grpc-web");
+                request = request.header("sec-fetch-site", "same-origin");
+                for cookie in cookies {
+                    request = request.header("cookie", cookie);
+                }
+                let request = request.body(Bytes::from_static(&[0, 0, 0, 0, 0])).unwrap();
+                ask(&recorder.gateway, version, request).await;
+                let forwarded = recorder.forwarded().pop().unwrap();
+                assert_eq!(forwarded.uri, path);
+                let reached = forwarded.headers.get_all("cookie").iter().map(HeaderValue::as_bytes);
+                let reached = reached.collect::<Vec<_>>().join(&b"; "[..]);
+                let expected = if reads_cookie { cookies.join(&b"; "[..]) } else { Vec::new() };
+                assert_eq!(reached, expected, "{place:?} {version:?} {path}");
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, Version};
+use http::{Response, StatusCode};
 
 use crate::site::{Place, Site};
 
@@ -29,16 +29,6 @@ async fn the_keys_are_a_jwk_set() {
         second["y"] = "eQ".into();
         assert_eq!(set, serde_json::json!({ "keys": [key("one"), second] }), "{place:?}");
     }
-}
-
-#[tokio::test]
-async fn head_gives_the_same_headers_and_no_body() {
-    let site = Site::start().await;
-    let length = site.get(PATH).await.headers()["content-length"].clone();
-    let request = Request::builder().method(Method::HEAD).uri(PATH).body(Bytes::new()).unwrap();
-    let answer = site.ask(Version::HTTP_2, request).await;
-    assert_eq!(answer.headers()["content-length"], length);
-    assert!(answer.body().is_empty());
 }
 
 #[tokio::test]
