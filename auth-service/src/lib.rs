@@ -27,6 +27,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use docket_identity::{CLOCK_LEEWAY, Clock, Expected, Random, TokenVerifier};
+use docket_proto::OPEN_METHODS;
+use docket_proto::auth::v1::SERVICES;
 use docket_proto::auth::v1::account_service_server::AccountServiceServer;
 use docket_proto::auth::v1::auth_service_server::AuthServiceServer;
 use docket_proto::auth::v1::key_service_server::KeyServiceServer;
@@ -40,7 +42,7 @@ use tower::Layer as _;
 pub use config::{Config, ConfigError};
 
 use accounts::Accounts;
-use grpc::{AccountHandlers, AuthHandlers, Guard, KeyHandlers, OPEN_METHODS, RefreshCookie, RevocationHandlers};
+use grpc::{AccountHandlers, AuthHandlers, Guard, KeyHandlers, RefreshCookie, RevocationHandlers};
 use hashing::{PasswordHasher, PoolSettings};
 use issuer::{AUDIENCE, Issuer};
 use keys::{Keys, KeysError};
@@ -95,14 +97,6 @@ pub enum BuildError {
 }
 
 impl AuthService {
-    /// The full names of its services that the gateway may forward, for health and reflection.
-    pub const SERVICES: [&'static str; 3] =
-        ["docket.auth.v1.AuthService", "docket.auth.v1.AccountService", "docket.auth.v1.KeyService"];
-
-    /// The full names of all its services.
-    pub const INTERNAL_SERVICES: [&'static str; 4] =
-        [Self::SERVICES[0], Self::SERVICES[1], Self::SERVICES[2], "docket.auth.v1.RevocationService"];
-
     /// Puts the service together on `db`, which has to be open as [`Role::Auth`](docket_storage::Role::Auth): reads or
     /// makes the master key, makes the first signing key, and tries the keys.
     ///
@@ -214,7 +208,7 @@ impl AuthService {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = self.feed.run() => {}
-            () = health.follow(&Self::INTERNAL_SERVICES, || self.is_ready()) => {}
+            () = health.follow(SERVICES, || self.is_ready()) => {}
             () = upkeep::run(&self.store, &self.keys, &self.clock) => {}
         }
         self.shutdown.cancel();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use docket_identity::{Clock, Random};
 use docket_process::Fault;
+use docket_proto::auth::v1::SERVICES;
 use docket_rpc::{
     Health, ServerSettings, ShieldSettings, TrustedProxies, raise_connection_limit, reflection, serve, shield,
 };
@@ -49,7 +50,7 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     let health = Health::new(shutdown.clone());
     let mut routes = service.internal_routes().add_service(health.service());
     if flags.reflection {
-        routes = reflection(routes, &AuthService::INTERNAL_SERVICES);
+        routes = reflection(routes, SERVICES);
     }
     let settings = ShieldSettings::new(clock, random, shutdown.clone()).proxies(flags.trusted_proxies);
     let shielded = shield(routes, settings);

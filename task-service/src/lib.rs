@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_identity::{Clock, Random, ServiceCredential, TokenVerifier};
+use docket_proto::task::v1::SERVICES;
 use docket_rpc::{AuthUpstream, AuthenticateLayer, Health, Trust};
 use docket_storage::{Db, Schema, StoreError, schema, within};
 use tokio_util::sync::CancellationToken;
@@ -62,10 +63,6 @@ pub enum BuildError {
 }
 
 impl TaskService {
-    /// The full names of its services, for health and reflection.
-    pub const SERVICES: [&'static str; 3] =
-        ["docket.task.v1.TaskService", "docket.task.v1.TaskListService", "docket.task.v1.TransferService"];
-
     /// Builds the service on `db`, opened with [`Role::Task`](docket_storage::Role::Task). It accepts no token until
     /// [`run`](Self::run) has heard of keys and revocations.
     ///
@@ -113,9 +110,8 @@ impl TaskService {
         shutdown: CancellationToken,
     ) {
         let following = self.trust.follow(auth, credential, shutdown.clone());
-        let own_work = shutdown.run_until_cancelled(async {
-            tokio::join!(health.follow(&Self::SERVICES, || self.is_ready()), self.clean_up())
-        });
+        let own_work = shutdown
+            .run_until_cancelled(async { tokio::join!(health.follow(SERVICES, || self.is_ready()), self.clean_up()) });
         tokio::join!(following, own_work);
     }
 

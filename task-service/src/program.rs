@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use docket_identity::{BadServiceCredential, Clock, Random, ServiceCredential};
 use docket_process::Fault;
+use docket_proto::task::v1::SERVICES;
 use docket_rpc::{Health, ServerSettings, ShieldSettings, raise_connection_limit, reflection, serve, shield};
 use docket_storage::{DatabaseUrl, Role, connect};
 use tokio_util::sync::CancellationToken;
@@ -54,7 +55,7 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     let health = Health::new(shutdown.clone());
     let mut routes = service.routes().add_service(health.service());
     if flags.reflection {
-        routes = reflection(routes, &TaskService::SERVICES);
+        routes = reflection(routes, SERVICES);
     }
     let shielded = shield(routes, ShieldSettings::new(clock, random, shutdown.clone()));
     let settings = ServerSettings::default();

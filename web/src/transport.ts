@@ -4,6 +4,8 @@
  * The interceptor sends the token and the time zone, renews a token that the server calls expired, and tries again
  * where the server was unavailable and trying again is safe.
  */
+import { getOption } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type {
   Interceptor,
@@ -15,6 +17,7 @@ import type {
 } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { endsSession, reasonOf, retryDelayOf } from "./errors.ts";
+import { Credential, credential } from "./gen/docket/options/v1/options_pb.ts";
 
 /** Access tokens, as whoever holds the session hands them out. */
 export interface Access {
@@ -68,9 +71,9 @@ export function docketInterceptor(access: Access, surroundings: Surroundings): I
   };
 }
 
-/** Opens a session rather than using one; SignOut alone of that service takes a token. */
+/** Whether the contract asks for no token. */
 function isOpen(request: Request): boolean {
-  return request.service.typeName === "docket.auth.v1.AuthService" && request.method.name !== "SignOut";
+  return getOption(request.method, credential) === Credential.NONE;
 }
 
 async function signed(request: Request, next: Next, access: Access): Promise<Response> {
@@ -112,9 +115,10 @@ function isUnavailable(error: unknown): boolean {
   return reasonOf(error) === "UNREACHABLE" || (error instanceof ConnectError && error.code === Code.Unavailable);
 }
 
-/** Reads, and writes that the server recognises by their request id. */
+/** Reads, as the contract marks them, and writes that the server recognises by their request id. */
 function isSafeToRepeat(request: Request): boolean {
   if (request.stream) return false;
   const message: object = request.message;
-  return /^(?:Get|List)/.test(request.method.name) || ("requestId" in message && message.requestId !== "");
+  const onlyReads = request.method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  return onlyReads || ("requestId" in message && message.requestId !== "");
 }

@@ -14,15 +14,3 @@ pub use auth::AuthHandlers;
 pub use cookies::{Delivery, RefreshCookie};
 pub use keys::KeyHandlers;
 pub use revocations::{Guard, RevocationHandlers};
-
-/// The methods that work without a bearer token. KeyService needs none either, and is served without the layer.
-pub const OPEN_METHODS: &[&str] = &[
-    "/docket.auth.v1.AuthService/SignUp",
-    "/docket.auth.v1.AuthService/SignIn",
-    "/docket.auth.v1.AuthService/RefreshSession",
-    "/docket.auth.v1.AuthService/ValidateToken",
-    "/docket.auth.v1.AuthService/RequestPasswordReset",
-    "/docket.auth.v1.AuthService/ResetPassword",
-    "/docket.auth.v1.AuthService/RequestEmailVerification",
-    "/docket.auth.v1.AuthService/VerifyEmail",
-];

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
 use bytes::Bytes;
-use docket_proto::FILE_DESCRIPTOR_SET;
 use docket_proto::auth::v1::account_service_client::AccountServiceClient;
 use docket_proto::auth::v1::{ListSessionsRequest, ListSessionsResponse, SessionTokens};
 use docket_proto::task::v1::task_list_service_client::TaskListServiceClient;
 use docket_proto::task::v1::task_service_client::TaskServiceClient;
 use docket_proto::task::v1::{CreateTaskListRequest, ListTaskListsRequest, ListTasksRequest, TaskList};
+use docket_proto::{FILE_DESCRIPTOR_SET, auth, task};
 use docket_testkit::Raw;
 use http::uri::PathAndQuery;
 use prost::Message as _;
@@ -28,8 +28,6 @@ use crate::{one_process, three_processes};
 /// Of nothing and nobody.
 const NO_SUCH_ID: &str = "019a0000-0000-7000-8000-000000000000";
 const NO_SUCH_TOKEN: &str = "AZoAAAAAcACAAAAAAAAAAA";
-/// Which services the gateway never forwards.
-const INTERNAL: &[&str] = &["docket.auth.v1.RevocationService"];
 
 #[tokio::test]
 async fn another_accounts_id_answers_as_an_unknown_one_in_one_process() {
@@ -84,8 +82,8 @@ fn name(method: &MethodDescriptor) -> String {
 }
 
 fn is_public(method: &MethodDescriptor) -> bool {
-    let service = method.parent_service().full_name().to_owned();
-    service.starts_with("docket.") && !INTERNAL.contains(&service.as_str())
+    let service = method.parent_service();
+    [auth::v1::PUBLIC_SERVICES, task::v1::PUBLIC_SERVICES].concat().contains(&service.full_name())
 }
 
 /// The paths of fields that name something stored, in the order of the contract.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, createClient } from "@connectrpc/connect";
 import { AuthService } from "../../src/gen/docket/auth/v1/auth_service_pb.ts";
+import { KeyService } from "../../src/gen/docket/auth/v1/key_service_pb.ts";
 import { TaskListService } from "../../src/gen/docket/task/v1/task_list_service_pb.ts";
 import { TaskService } from "../../src/gen/docket/task/v1/task_service_pb.ts";
 import { reasonOf } from "../../src/errors.ts";
@@ -39,6 +40,23 @@ test("opening a session sends no token", async () => {
   await browser.signedIn();
   assert.equal(seen[0]?.get("authorization"), null);
   assert.equal(seen[0]?.get("docket-time-zone"), null);
+});
+
+test("the contract says which methods take no token and which only read", async () => {
+  const browser = new Browser();
+  const { transport } = await browser.signedIn();
+  const authorization: (string | null)[] = [];
+  browser.backend.onCall = (_method, header) => {
+    authorization.push(header.get("authorization"));
+    throw unavailable();
+  };
+  await assert.rejects(createClient(KeyService, transport).listKeys({}));
+  await assert.rejects(createClient(AuthService, transport).validateToken({}));
+  await assert.rejects(createClient(AuthService, transport).verifyEmail({}));
+  assert.equal(browser.backend.countOf("ListKeys"), 4);
+  assert.equal(browser.backend.countOf("ValidateToken"), 4);
+  assert.equal(browser.backend.countOf("VerifyEmail"), 1);
+  assert.deepEqual(authorization, Array(9).fill(null));
 });
 
 test("a read is tried four times at most, with pauses that grow", async () => {

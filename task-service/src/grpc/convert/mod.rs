@@ -6,6 +6,7 @@ pub(super) mod tasks;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use docket_identity::parse_uuid;
+use docket_proto::MethodRequest;
 use docket_rpc::Violations;
 use prost::Message;
 use tonic::metadata::MetadataMap;
@@ -36,11 +37,10 @@ fn time_zone(metadata: &MetadataMap) -> Result<Zone, BadZone> {
     Zone::parse(name.to_str().map_err(|_| BadZone)?)
 }
 
-/// The request id of a write, with what tells the request from others under the same id. `method` is the name of the
-/// call: two calls may take the same message.
-fn once(
-    method: &'static str,
-    message: &impl Message,
+/// The request id of a write, with what tells the request from others under the same id. The name of the method is part
+/// of that: the requests of two methods may be the same bytes.
+fn once<M: Message + MethodRequest>(
+    message: &M,
     request_id: &str,
     violations: &mut Violations,
 ) -> Option<Option<Once>> {
@@ -51,7 +51,7 @@ fn once(
         violations.add("request_id", "must be a UUID with hyphens");
         return None;
     };
-    let bytes = [method.as_bytes(), b"\0", &message.encode_to_vec()].concat();
+    let bytes = [M::METHOD.as_bytes(), b"\0", &message.encode_to_vec()].concat();
     let fingerprint = digest(&SHA256, &bytes).as_ref().try_into().expect("SHA-256 gives 32 bytes");
     Some(Some(Once { request_id, fingerprint }))
 }

@@ -13,7 +13,7 @@ pub(in crate::grpc) fn create(
     message: &proto::CreateTaskListRequest,
     violations: &mut Violations,
 ) -> Option<(NewTaskList, Option<Once>)> {
-    let once = once("CreateTaskList", message, &message.request_id, violations);
+    let once = once(message, &message.request_id, violations);
     let Some(list) = &message.task_list else {
         violations.add("task_list", "is required");
         return None;

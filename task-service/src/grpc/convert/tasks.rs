@@ -19,7 +19,7 @@ pub(in crate::grpc) fn create(
     message: &proto::CreateTaskRequest,
     violations: &mut Violations,
 ) -> Option<(NewTask, Option<Once>)> {
-    let once = once("CreateTask", message, &message.request_id, violations);
+    let once = once(message, &message.request_id, violations);
     let Some(task) = &message.task else {
         violations.add("task", "is required");
         return None;
@@ -109,7 +109,7 @@ pub(in crate::grpc) fn update(
     message: &proto::UpdateTaskRequest,
     violations: &mut Violations,
 ) -> Option<(Target, TaskChanges)> {
-    let once = once("UpdateTask", message, &message.request_id, violations);
+    let once = once(message, &message.request_id, violations);
     let paths = message.update_mask.as_ref().map_or(&[][..], |mask| &mask.paths);
     let named = named(paths, violations);
     let Some(task) = &message.task else {
@@ -171,24 +171,24 @@ fn populated(task: &proto::Task) -> Named {
 
 /// Which task is done.
 pub(in crate::grpc) fn complete(message: &proto::CompleteTaskRequest, violations: &mut Violations) -> Option<Target> {
-    let once = once("CompleteTask", message, &message.request_id, violations);
+    let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: message.etag.clone(), once: once? })
 }
 
 /// Which task is not done after all.
 pub(in crate::grpc) fn reopen(message: &proto::ReopenTaskRequest, violations: &mut Violations) -> Option<Target> {
-    let once = once("ReopenTask", message, &message.request_id, violations);
+    let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: message.etag.clone(), once: once? })
 }
 
 /// Which task goes to the trash.
 pub(in crate::grpc) fn delete(message: &proto::DeleteTaskRequest, violations: &mut Violations) -> Option<Target> {
-    let once = once("DeleteTask", message, &message.request_id, violations);
+    let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: message.etag.clone(), once: once? })
 }
 
 /// Which task comes back from the trash.
 pub(in crate::grpc) fn undelete(message: &proto::UndeleteTaskRequest, violations: &mut Violations) -> Option<Target> {
-    let once = once("UndeleteTask", message, &message.request_id, violations);
+    let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: String::new(), once: once? })
 }
