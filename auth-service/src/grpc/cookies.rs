@@ -47,16 +47,21 @@ impl RefreshCookie {
         text.parse().expect("base64url and attributes are visible ASCII")
     }
 
-    /// The token that the request's cookie carries.
+    /// The token that the request's cookie carries. Cookies beside it may hold any bytes, and there may be several
+    /// headers (RFC 9113, 8.2.3).
     ///
     /// # Errors
-    /// REFRESH_INVALID where there are several: one of them may have been planted.
+    /// REFRESH_INVALID where there are several of this name, since one of them may have been planted, or where it is no
+    /// text.
     pub fn read(self, metadata: &MetadataMap) -> Result<Option<&str>, Reason> {
-        let lines = metadata.get_all("cookie").into_iter().filter_map(|line| line.to_str().ok());
-        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut tokens = pairs.filter(|(name, _)| *name == self.name()).map(|(_, value)| value);
+        let headers = metadata.get_all("cookie").into_iter().map(AsciiMetadataValue::as_encoded_bytes);
+        let pairs = headers.flat_map(|header| header.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+        let mut tokens = pairs.filter_map(|pair| pair.strip_prefix(self.name().as_bytes())?.strip_prefix(b"="));
         let token = tokens.next();
-        if tokens.next().is_some() { Err(Reason::RefreshInvalid) } else { Ok(token) }
+        if tokens.next().is_some() {
+            return Err(Reason::RefreshInvalid);
+        }
+        token.map(str::from_utf8).transpose().map_err(|_| Reason::RefreshInvalid)
     }
 }
 
@@ -71,10 +76,14 @@ mod tests {
         RefreshCookie::at(&url.parse().unwrap())
     }
 
-    fn metadata(lines: &[&'static str]) -> MetadataMap {
+    fn metadata(lines: &[&str]) -> MetadataMap {
+        bytes(&lines.iter().map(|line| line.as_bytes()).collect::<Vec<_>>())
+    }
+
+    fn bytes(headers: &[&[u8]]) -> MetadataMap {
         let mut metadata = MetadataMap::new();
-        for line in lines {
-            metadata.append("cookie", AsciiMetadataValue::from_static(line));
+        for header in headers {
+            metadata.append("cookie", AsciiMetadataValue::try_from(*header).unwrap());
         }
         metadata
     }
@@ -112,6 +121,20 @@ mod tests {
         {
             assert_eq!(cookie.read(&metadata(absent)), Ok(None), "{absent:?}");
         }
+    }
+
+    #[test]
+    fn it_is_found_beside_cookies_that_are_no_ascii() {
+        let cookie = cookie("http://127.0.0.1:8080");
+        for headers in [
+            &[&b"theme=d\xfcnkel; docket_refresh=abc"[..]][..],
+            &["name=Jörg; docket_refresh=abc; place=Køge".as_bytes()],
+            &[b"\xff\xfe", b"docket_refresh=abc", b"theme=d\xfcnkel"],
+        ] {
+            assert_eq!(cookie.read(&bytes(headers)), Ok(Some("abc")), "{headers:?}");
+        }
+        assert_eq!(cookie.read(&bytes(&[b"theme=d\xfcnkel"])), Ok(None));
+        assert_eq!(cookie.read(&bytes(&[b"docket_refresh=\xfc"])), Err(Reason::RefreshInvalid));
     }
 
     #[test]

@@ -66,6 +66,16 @@ on_both_databases! {
         assert!(auth.auth().refresh_session(refresh_by(pair(&newer))).await.is_ok());
     }
 
+    async fn the_cookie_is_found_beside_others_that_are_no_ascii(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());
+        let mut request = refresh_by("");
+        let headers = request.metadata_mut();
+        headers.insert("cookie", (&b"theme=d\xfcnkel"[..]).try_into().unwrap());
+        headers.append("cookie", format!("name=Jörg; {}; place=Køge", pair(&cookie)).as_bytes().try_into().unwrap());
+        assert!(auth.auth().refresh_session(request).await.is_ok());
+    }
+
     async fn what_came_in_a_cookie_is_never_given_to_a_script(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let mut cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());
