@@ -33,7 +33,7 @@ use tower::Service;
 
 pub use config::Config;
 pub use page::page_is_built;
-pub use upstream::{ParseUpstreamUrlError, Upstream, UpstreamUrl};
+pub use upstream::Upstream;
 
 use forward::Forward;
 use front::Front;

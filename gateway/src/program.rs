@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use docket_identity::{Clock, Random};
 use docket_process::Fault;
-use docket_rpc::{Origin, ServerSettings, raise_connection_limit, serve};
+use docket_rpc::{Origin, ServerSettings, ServiceUrl, raise_connection_limit, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Gateway, Surroundings, Upstream, UpstreamUrl, Upstreams};
+use crate::{Config, Gateway, Surroundings, Upstream, Upstreams};
 
 /// Flags of the process; each is also an environment variable.
 #[derive(Clone, Debug, clap::Args)]
@@ -19,10 +19,10 @@ pub struct Flags {
     pub listen: SocketAddr,
     /// Where the auth service listens
     #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051")]
-    pub auth_url: UpstreamUrl,
+    pub auth_url: ServiceUrl,
     /// Where the task service listens
     #[arg(long, env = "DOCKET_TASK_URL", value_name = "URL", default_value = "http://127.0.0.1:50052")]
-    pub task_url: UpstreamUrl,
+    pub task_url: ServiceUrl,
     /// The address that users see
     #[arg(long, env = "DOCKET_PUBLIC_URL", value_name = "URL", default_value_t = Origin::local())]
     pub public_url: Origin,

@@ -2,15 +2,13 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::str::FromStr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use docket_rpc::{CLIENT_ADDRESS_HEADER, ClientAddress, Reason, ShieldSettings, Shielded, shield};
-use http::uri::{Authority, PathAndQuery, Scheme};
+use docket_rpc::{CLIENT_ADDRESS_HEADER, ClientAddress, Reason, ServiceUrl, ShieldSettings, Shielded, shield};
+use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
 use tonic::Status;
@@ -32,7 +30,7 @@ pub enum Upstream {
     InProcess(Shielded),
     /// At this address. It is connected to when it is first called, and again whenever the connection was lost; until
     /// that succeeds, calls are answered UNAVAILABLE `UPSTREAM_UNAVAILABLE`.
-    Remote(UpstreamUrl),
+    Remote(ServiceUrl),
 }
 
 impl Upstream {
@@ -41,39 +39,10 @@ impl Upstream {
         match self {
             Self::InProcess(service) => service,
             Self::Remote(url) => {
-                let remote =
-                    Remote::new(url.0).map_request(|request: Request<axum::body::Body>| request.map(Body::new));
+                let remote = Remote::new(url).map_request(|request: Request<axum::body::Body>| request.map(Body::new));
                 shield(Routes::from(axum::Router::new().fallback_service(remote)), settings)
             }
         }
-    }
-}
-
-/// Where a service listens: `http://host:port`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpstreamUrl(Authority);
-
-/// The text is no address of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a service's address: expected http://host:port")]
-pub struct ParseUpstreamUrlError;
-
-impl FromStr for UpstreamUrl {
-    type Err = ParseUpstreamUrlError;
-
-    fn from_str(text: &str) -> Result<Self, ParseUpstreamUrlError> {
-        let uri: Uri = text.parse().map_err(|_| ParseUpstreamUrlError)?;
-        let is_plain = uri.scheme() == Some(&Scheme::HTTP) && matches!(uri.path(), "" | "/") && uri.query().is_none();
-        match uri.into_parts().authority {
-            Some(authority) if is_plain && !authority.as_str().contains('@') => Ok(Self(authority)),
-            _ => Err(ParseUpstreamUrlError),
-        }
-    }
-}
-
-impl fmt::Display for UpstreamUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "http://{}", self.0)
     }
 }
 
@@ -82,18 +51,18 @@ impl fmt::Display for UpstreamUrl {
 #[derive(Clone)]
 struct Remote {
     connections: Connections,
-    authority: Authority,
+    url: ServiceUrl,
 }
 
 impl Remote {
-    fn new(authority: Authority) -> Self {
-        Self { connections: Connections::new(), authority }
+    fn new(url: ServiceUrl) -> Self {
+        Self { connections: Connections::new(), url }
     }
 
     /// The same request, addressed to the service.
     fn address<B>(&self, request: &mut Request<B>) {
         let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-        let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.authority.clone()).path_and_query(path);
+        let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.url.authority().clone()).path_and_query(path);
         *request.uri_mut() = uri.build().expect("scheme, authority and path were each parsed");
         *request.version_mut() = Version::HTTP_2;
         request.headers_mut().remove(header::HOST);
@@ -119,7 +88,7 @@ impl Service<Request<Body>> for Remote {
         let broken = request.extensions().get::<Broken>().cloned().unwrap_or_default();
         let (client, call) = self.connections.next();
         let answer = client.request(request);
-        let authority = self.authority.clone();
+        let url = self.url.clone();
         Box::pin(async move {
             let fault: Box<dyn Error> = match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
                 Ok(Ok(response)) if is_of_service(&response) => return Ok(pass(response, call)),
@@ -128,7 +97,7 @@ impl Service<Request<Body>> for Remote {
                 Ok(Err(error)) => error.into(),
                 Err(elapsed) => elapsed.into(),
             };
-            tracing::warn!(%authority, error = &*fault, "a service does not answer");
+            tracing::warn!(%url, error = &*fault, "a service does not answer");
             Ok(Reason::UpstreamUnavailable.status().into_http())
         })
     }
@@ -169,17 +138,5 @@ mod tests {
         assert!(answer(&[("grpc-status", "0")]));
         assert!(answer(&[("grpc-status", "14"), ("grpc-status-details-bin", "CA4")]));
         assert!(!answer(&[("grpc-status", "14")]), "a balancer that has lost the service");
-    }
-
-    #[test]
-    fn an_address_has_a_scheme_a_host_and_no_more() {
-        for text in ["http://127.0.0.1:50051", "http://auth.internal:50051", "http://[::1]:50051", "http://auth"] {
-            assert_eq!(text.parse::<UpstreamUrl>().unwrap().to_string(), text);
-        }
-        assert_eq!("http://auth:1/".parse::<UpstreamUrl>().unwrap().to_string(), "http://auth:1");
-        for text in ["", "auth:50051", "https://auth:50051", "http://auth/path", "http://a@auth", "http://auth?q", "/"]
-        {
-            assert_eq!(text.parse::<UpstreamUrl>(), Err(ParseUpstreamUrlError), "{text}");
-        }
     }
 }

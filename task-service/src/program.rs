@@ -8,7 +8,9 @@ use std::time::Duration;
 use docket_identity::{BadServiceCredential, Clock, Random, ServiceCredential};
 use docket_process::Fault;
 use docket_proto::task::v1::SERVICES;
-use docket_rpc::{Health, ServerSettings, ShieldSettings, raise_connection_limit, reflection, serve, shield};
+use docket_rpc::{
+    Health, ServerSettings, ServiceUrl, ShieldSettings, raise_connection_limit, reflection, serve, shield,
+};
 use docket_storage::{DatabaseUrl, Role, connect};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
@@ -25,8 +27,8 @@ pub struct Flags {
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     pub database_url: DatabaseUrl,
     /// Where the auth service listens
-    #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051", value_parser = auth_endpoint)]
-    pub auth_url: Endpoint,
+    #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051")]
+    pub auth_url: ServiceUrl,
     /// File with the credential that shows this service to the auth service: docket service-token create task-service
     #[arg(long, env = "DOCKET_SERVICE_TOKEN_FILE", value_name = "FILE")]
     pub service_token_file: PathBuf,
@@ -69,17 +71,11 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads an address of the auth service.
-fn auth_endpoint(url: &str) -> Result<Endpoint, &'static str> {
-    let endpoint: Option<Endpoint> = url.parse().ok();
-    endpoint.filter(|_| url.starts_with("http://")).ok_or("not a service's address: expected http://host:port")
-}
-
 /// Connects when it is first used, and again whenever the connection was lost. A peer that has gone without a word is
 /// noticed by its silence.
-fn channel(endpoint: &Endpoint) -> Channel {
-    endpoint
-        .clone()
+fn channel(url: &ServiceUrl) -> Channel {
+    Endpoint::from_shared(url.to_string())
+        .expect("the address of a service is a URI")
         .connect_timeout(Duration::from_secs(2))
         .tcp_nodelay(true)
         .http2_keep_alive_interval(Duration::from_secs(10))

@@ -9,6 +9,7 @@ mod health;
 mod origin;
 mod reflection;
 mod server;
+mod service_url;
 mod shield;
 mod status;
 mod trust;
@@ -22,6 +23,7 @@ pub use health::Health;
 pub use origin::{Origin, ParseOriginError};
 pub use reflection::{REFLECTION_SERVICES, reflection};
 pub use server::{ServerSettings, raise_connection_limit, serve};
+pub use service_url::{ParseServiceUrlError, ServiceUrl};
 pub use shield::{REQUEST_ID_HEADER, ShieldSettings, Shielded, shield};
 #[cfg(feature = "storage")]
 pub use status::store_failure;

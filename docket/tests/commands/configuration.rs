@@ -55,7 +55,11 @@ fn values_that_make_no_sense_are_refused_by_name_and_without_the_value() {
     }
     assert_refused(&["serve", "--nonsense"], &["--nonsense"]);
     assert_refused(&["auth"], &["--database-url"]);
-    assert_refused(&["gateway", "--auth-url", "https://auth:50051"], &["--auth-url", "http://host:port"]);
+    for (part, flag) in [("task", "--auth-url"), ("gateway", "--auth-url"), ("gateway", "--task-url")] {
+        for url in ["https://auth:50051", "http://auth:50051/path", "http://docket:hunter2@auth:50051", "auth:50051"] {
+            assert_refused(&[part, flag, url], &[flag, "expected http://host:port"]);
+        }
+    }
     // A typo must not make every token a foreign one.
     for part in ["auth", "task", "gateway"] {
         assert_refused(
