@@ -1,6 +1,6 @@
 //! Which code may know which: the arrows of ARCHITECTURE.md.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Table;
 
@@ -75,55 +75,50 @@ pub(super) fn outside_crates(tree: &Tree) -> Vec<Violation> {
     violations
 }
 
-/// What each crate of this repo may build on. Tests may use more.
-const ARROWS: &[(&str, &[&str])] = &[
-    ("docket-proto", &[]),
-    ("docket-identity", &[]),
-    ("docket-process", &[]),
-    ("docket-storage", &[]),
-    ("docket-rpc", &["docket-identity", "docket-proto", "docket-storage"]),
-    ("auth-service", &["docket-identity", "docket-process", "docket-proto", "docket-rpc", "docket-storage"]),
-    ("task-service", &["docket-identity", "docket-process", "docket-proto", "docket-rpc", "docket-storage"]),
-    ("gateway", &["auth-service", "docket-identity", "docket-process", "docket-proto", "docket-rpc", "task-service"]),
-    (
-        "docket",
-        &[
-            "auth-service",
-            "docket-identity",
-            "docket-process",
-            "docket-proto",
-            "docket-rpc",
-            "docket-storage",
-            "gateway",
-            "task-service",
-        ],
-    ),
-    ("docket-testkit", &["docket-identity", "docket-proto", "docket-rpc", "docket-storage"]),
-    ("docket-bench", &["docket-identity", "docket-proto", "docket-testkit"]),
-    ("xtask", &[]),
-];
+/// Where the arrows stand: a table below this heading, with crates and what each of them builds on.
+const DOCUMENT: &str = "ARCHITECTURE.md";
+const HEADING: &str = "## Arrows";
 
-/// The crates of this repo build on each other only along the arrows, and all take the lints of the workspace.
+/// The crates of this repo build on each other exactly as the document says, and all take the lints of the workspace.
 pub(super) fn between_crates(tree: &Tree) -> Vec<Violation> {
-    let arrows: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    let arrows = arrows(tree.text(DOCUMENT).unwrap_or_default());
     let manifests = tree.files().filter(|(path, _)| path.ends_with("/Cargo.toml"));
     manifests.flat_map(|(path, text)| manifest(path, text, &arrows)).collect()
 }
 
-fn manifest(path: &str, text: &str, arrows: &BTreeMap<&str, &[&str]>) -> Vec<Violation> {
+/// Each crate of the table, with the crates that it builds on.
+fn arrows(document: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+    let section =
+        document.lines().skip_while(|line| *line != HEADING).skip(1).take_while(|line| !line.starts_with('#'));
+    let mut arrows = BTreeMap::new();
+    for line in section {
+        if let Some((crates, used)) = line.strip_prefix('|').and_then(|row| row.split_once('|')) {
+            arrows.extend(names(crates).map(|name| (name, names(used).collect())));
+        }
+    }
+    arrows
+}
+
+/// What stands between backticks and is no feature in parentheses.
+fn names(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split(['(', ')']).step_by(2).flat_map(|text| text.split('`').skip(1).step_by(2))
+}
+
+fn manifest(path: &str, text: &str, arrows: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<Violation> {
     let Ok(manifest) = text.parse::<Table>() else { return vec![Violation::of(path, "is no TOML")] };
     let name = manifest.get("package").and_then(|package| package.get("name")).and_then(|name| name.as_str());
     let Some(name) = name else { return vec![Violation::of(path, "names no package")] };
     let Some(allowed) = arrows.get(name) else {
-        return vec![Violation::of(path, format!("{name} has no row in xtask/src/tidy/arrows.rs"))];
+        return vec![Violation::of(path, format!("{name} has no row in {DOCUMENT}, Arrows"))];
     };
     let dependencies =
         ["dependencies", "build-dependencies"].into_iter().filter_map(|kind| manifest.get(kind)?.as_table());
-    let mut violations: Vec<_> = dependencies
-        .flat_map(Table::keys)
-        .filter(|used| arrows.contains_key(used.as_str()) && !allowed.contains(&used.as_str()))
-        .map(|used| Violation::of(path, format!("{name} must not know {used}")))
-        .collect();
+    let used: BTreeSet<&str> =
+        dependencies.flat_map(Table::keys).map(String::as_str).filter(|used| arrows.contains_key(used)).collect();
+    let wrong = used.difference(allowed).map(|used| format!("{name} must not know {used}"));
+    let unused =
+        allowed.difference(&used).map(|unused| format!("{name} does not build on {unused}, as {DOCUMENT} says"));
+    let mut violations: Vec<_> = wrong.chain(unused).map(|what| Violation::of(path, what)).collect();
     let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
     if lints != Some(true) {
         violations.push(Violation::of(path, "does not take the lints of the workspace"));
@@ -187,37 +182,39 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_crate_that_builds_on_what_it_must_not_know_is_found() {
-        let manifest = "[package]\nname = 'task-service'\n[lints]\nworkspace = true\n\
-                        [dependencies]\nauth-service.workspace = true\nserde = '1'\n\
-                        [dev-dependencies]\ndocket-testkit.workspace = true\n";
-        assert_eq!(
-            places(&[("task-service/Cargo.toml", manifest)]),
-            ["task-service/Cargo.toml: task-service must not know auth-service"]
-        );
+    const ARROWS: &str = "# A\n\n## Arrows\n\nText.\n\n| crate | builds on |\n|---|---|\n| `a`, `b` | – |\n\
+                          | `c` | `a` (feature `b`, for tests) |\n\n## Other\n\n| `d` | `a` |\n";
+
+    fn manifest_of(name: &str, dependencies: &str) -> String {
+        format!("[package]\nname = '{name}'\n[lints]\nworkspace = true\n[dependencies]\nserde = '1'\n{dependencies}")
+    }
+
+    fn arrow_faults(name: &str, dependencies: &str) -> Vec<String> {
+        places(&[("ARCHITECTURE.md", ARROWS), ("x/Cargo.toml", &manifest_of(name, dependencies))])
     }
 
     #[test]
-    fn a_testkit_outside_of_tests_is_found() {
-        let manifest = "[package]\nname = 'docket'\n[lints]\nworkspace = true\n[dependencies]\ndocket-testkit = {}\n";
+    fn a_crate_that_builds_on_what_the_document_says_is_accepted() {
+        assert!(arrow_faults("a", "[dev-dependencies]\nc = {}\n").is_empty());
+        assert!(arrow_faults("c", "a.workspace = true\n").is_empty());
+        assert!(arrow_faults("c", "[build-dependencies]\na = {}\n").is_empty());
+    }
+
+    #[test]
+    fn a_crate_that_builds_on_more_or_less_is_found() {
+        assert_eq!(arrow_faults("a", "b = {}\n"), ["x/Cargo.toml: a must not know b"]);
         assert_eq!(
-            places(&[("docket/Cargo.toml", manifest)]),
-            ["docket/Cargo.toml: docket must not know docket-testkit"]
+            arrow_faults("c", "b = {}\n"),
+            ["x/Cargo.toml: c must not know b", "x/Cargo.toml: c does not build on a, as ARCHITECTURE.md says"]
         );
     }
 
     #[test]
     fn a_crate_without_lints_or_without_a_row_is_found() {
+        assert_eq!(arrow_faults("d", ""), ["x/Cargo.toml: d has no row in ARCHITECTURE.md, Arrows"]);
         assert_eq!(
-            places(&[
-                ("xtask/Cargo.toml", "[package]\nname = 'xtask'\n"),
-                ("new/Cargo.toml", "[package]\nname = 'new'\n")
-            ]),
-            [
-                "new/Cargo.toml: new has no row in xtask/src/tidy/arrows.rs",
-                "xtask/Cargo.toml: does not take the lints of the workspace"
-            ]
+            places(&[("ARCHITECTURE.md", ARROWS), ("a/Cargo.toml", "[package]\nname = 'a'\n")]),
+            ["a/Cargo.toml: does not take the lints of the workspace"]
         );
     }
 }
