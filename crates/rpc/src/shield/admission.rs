@@ -4,15 +4,21 @@
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use tonic::body::Body;
 
-/// The answer to a request that is none of gRPC's: HTTP 405 to another method than POST, 415 to another content type than gRPC's
-/// (gRPC over HTTP/2, Requests).
+use crate::{Reason, called_service};
+
+/// The answer to a request that is none of gRPC's: HTTP 405 to another method than POST, 415 to another content type
+/// than gRPC's (gRPC over HTTP/2, Requests), UNIMPLEMENTED to another path than exactly that of a call.
 pub(super) fn refuse<B>(request: &Request<B>) -> Option<Response<Body>> {
     if request.method() != Method::POST {
         let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED);
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return Some(response);
     }
-    (!is_grpc(request.headers())).then(|| refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+    if !is_grpc(request.headers()) {
+        return Some(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    // Routes ignore a query, and answer for whole folders of paths.
+    called_service(request.uri()).is_none().then(|| Reason::Unimplemented.status().into_http())
 }
 
 /// `application/grpc`, plain or with the one message format that is spoken here.

@@ -7,6 +7,7 @@ mod connections;
 mod drain;
 mod echo;
 mod health;
+mod paths;
 mod reasons;
 mod statuses;
 mod streams;
