@@ -34,7 +34,7 @@ use docket_proto::auth::v1::auth_service_server::AuthServiceServer;
 use docket_proto::auth::v1::key_service_server::KeyServiceServer;
 use docket_proto::auth::v1::revocation_service_server::RevocationServiceServer;
 use docket_rpc::{AuthenticateLayer, Health};
-use docket_storage::{Db, Schema, StoreError, schema};
+use docket_storage::{Db, SchemaError, StoreError, require_current_schema};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::Layer as _;
@@ -76,12 +76,9 @@ pub enum BuildError {
     /// The settings don't go together.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The database was not migrated.
-    #[error("the database has an older schema: run docket migrate")]
-    OldSchema,
-    /// A newer release has migrated the database.
-    #[error("the database has a newer schema: run a newer release")]
-    NewSchema,
+    /// The schema of the database is not the one of this program.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The signing keys can't be had.
     #[error("cannot load the signing keys")]
     Keys(#[from] KeysError),
@@ -104,11 +101,7 @@ impl AuthService {
     /// See [`BuildError`]. None of them goes away by waiting but a failing database.
     pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
         let (staleness, parameters) = (config.staleness()?, config.hash_parameters()?);
-        match schema(&db).await? {
-            Schema::Current => {}
-            Schema::Older => return Err(BuildError::OldSchema),
-            Schema::Newer => return Err(BuildError::NewSchema),
-        }
+        require_current_schema(&db).await?;
         let master_key = config.master_key(&random)?;
         let store = Store::new(db);
         let token_life = TimeDelta::from_std(config.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);

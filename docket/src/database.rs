@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use docket_process::Fault;
-use docket_storage::{DatabaseUrl, Db, Role, Schema, connect, schema};
+use docket_storage::{DatabaseUrl, Db, Role, connect, require_current_schema};
 
 /// The name of the SQLite file in the data folder.
 const FILE: &str = "docket.db";
@@ -31,11 +31,8 @@ impl Flags {
         let url = self.url();
         is_there(&url)?;
         let db = connect(&url, role).await?;
-        match schema(&db).await? {
-            Schema::Current => Ok(db),
-            Schema::Older => Err(Fault::text(format!("the database {url} has an older schema: run docket migrate"))),
-            Schema::Newer => Err(Fault::text(format!("the database {url} has a newer schema: run a newer release"))),
-        }
+        require_current_schema(&db).await.map_err(|error| Fault::new(url, error))?;
+        Ok(db)
     }
 }
 

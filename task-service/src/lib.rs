@@ -19,7 +19,7 @@ use std::time::Duration;
 use docket_identity::{Clock, Random, ServiceCredential, TokenVerifier};
 use docket_proto::task::v1::SERVICES;
 use docket_rpc::{AuthUpstream, AuthenticateLayer, Health, Trust};
-use docket_storage::{Db, Schema, StoreError, schema, within};
+use docket_storage::{Db, SchemaError, StoreError, require_current_schema, within};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -51,12 +51,9 @@ pub enum BuildError {
     /// Revoked tokens would be accepted although they can't be accepted for so long.
     #[error("the revocation staleness must not be longer than the life of an access token")]
     Staleness,
-    /// The database lacks migrations.
-    #[error("the database's schema is older than this program: run docket migrate")]
-    OlderSchema,
-    /// The database was migrated by a newer program.
-    #[error("the database's schema is newer than this program: run the newer program")]
-    NewerSchema,
+    /// The schema of the database is not the one of this program.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The database fails.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -72,11 +69,7 @@ impl TaskService {
         if config.revocation_staleness > config.access_token_life {
             return Err(BuildError::Staleness);
         }
-        match schema(&db).await? {
-            Schema::Current => {}
-            Schema::Older => return Err(BuildError::OlderSchema),
-            Schema::Newer => return Err(BuildError::NewerSchema),
-        }
+        require_current_schema(&db).await?;
         let store = Store::new(db);
         let page_tokens = PageTokens::new(&store.page_token_secret(&random).await?);
         let trust = Trust::new(config.revocation_staleness, clock.clone(), random.clone());

@@ -3,7 +3,7 @@
 use auth_service::keys::KeysError;
 use auth_service::{BuildError, Config, ConfigError};
 use chrono::TimeDelta;
-use docket_storage::{DatabaseUrl, Role, connect};
+use docket_storage::{DatabaseUrl, Role, SchemaError, connect};
 use docket_testkit::{FakeClock, on_both_databases, seeded_random};
 
 use crate::support::Deployment;
@@ -46,5 +46,5 @@ async fn a_database_that_was_never_migrated() {
     let config = Config::for_tests(folder.path());
     let clock = FakeClock::default().clock();
     let refused = auth_service::AuthService::build(&config, db, clock, seeded_random(1)).await.unwrap_err();
-    assert!(matches!(refused, BuildError::OldSchema), "{refused:?}");
+    assert!(matches!(refused, BuildError::Schema(SchemaError::Older)), "{refused:?}");
 }

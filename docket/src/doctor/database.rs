@@ -1,7 +1,7 @@
 //! The database, as each service reaches it.
 
 use docket_process::Fault;
-use docket_storage::{DatabaseUrl, Db, Role, RowSecurity, Schema, connect, row_security, schema};
+use docket_storage::{DatabaseUrl, Db, Role, RowSecurity, connect, require_current_schema, row_security};
 
 use super::report::Found;
 use crate::database::is_there;
@@ -27,11 +27,8 @@ impl Databases {
 
     /// Whether the schema is the one of this program.
     pub(super) async fn schema(&self) -> Found<()> {
-        match schema(&self.auth).await? {
-            Schema::Current => Ok(("it is the one that this program was made for".to_owned(), ())),
-            Schema::Older => Err(Fault::text("it is older than this program: run docket migrate")),
-            Schema::Newer => Err(Fault::text("it is newer than this program: run the newer release")),
-        }
+        require_current_schema(&self.auth).await?;
+        Ok(("it is the one that this program was made for".to_owned(), ()))
     }
 
     /// Whether it takes writes.
