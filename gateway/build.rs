@@ -1,4 +1,4 @@
-//! Has a release build take in the page anew when it has changed; other builds read it from the disk.
+//! Rebuilds a release binary when the page has changed, since it embeds the page. Other builds read it from the disk.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

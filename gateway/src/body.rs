@@ -1,6 +1,7 @@
-//! Bodies on their way through: nothing is gathered, and what breaks off ends with a status.
+//! Request and response bodies, streamed and never buffered as a whole. A response that breaks off ends with a status.
 //!
-//! None tells its length. gRPC-Web changes it, by base64 and by trailers in the body, and tells the length of before.
+//! Neither reports its length: gRPC-Web changes it, by base64 and by trailers in the body, and would report the length
+//! before the change.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,15 +14,15 @@ use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame};
 use tonic::body::Body;
 
-use crate::connections::Call;
+use crate::connections::InFlight;
 
-/// A client's body that can be asked, later on, whether it broke.
+/// The body that a client sends. It records in a [`Broken`] when reading it fails.
 pub(crate) struct RequestBody {
     inner: Body,
     broken: Broken,
 }
 
-/// Whether a request's body broke off, or was no base64.
+/// Whether reading a request's body has failed: it broke off, or was not base64.
 #[derive(Clone, Default)]
 pub(crate) struct Broken(Arc<AtomicBool>);
 
@@ -50,7 +51,7 @@ impl HttpBody for RequestBody {
         Poll::Ready(frame.map(|frame| {
             frame.map_err(|_| {
                 self.broken.0.store(true, Ordering::Relaxed);
-                // Whether it was no base64 or has broken off, it is the client's fault and no INTERNAL error.
+                // Both are the client's fault, not an INTERNAL error.
                 Reason::MalformedMessage.status()
             })
         }))
@@ -63,22 +64,22 @@ impl HttpBody for RequestBody {
 
 fn trailers(reason: Reason) -> HeaderMap {
     let mut trailers = HeaderMap::new();
-    reason.status().add_header(&mut trailers).expect("texts and details of our own fit into headers");
+    reason.status().add_header(&mut trailers).expect("the texts and details of reasons are valid header values");
     trailers
 }
 
-/// A remote service's body. Where the connection breaks, the client still gets a status, in the trailers that a
-/// complete body ends with: browsers can't see why a stream was cut.
+/// The body of a remote service's response. Where the connection breaks, the body ends with trailers that carry a
+/// status: browsers cannot see why a stream was cut.
 pub(crate) struct ResponseBody<B> {
     inner: B,
-    is_over: bool,
-    /// In flight for as long as this body.
-    _call: Call,
+    has_ended: bool,
+    /// Counts the call as in flight until the body is dropped.
+    _in_flight: InFlight,
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) fn new(inner: B, call: Call) -> Self {
-        Self { inner, is_over: false, _call: call }
+    pub(crate) fn new(inner: B, in_flight: InFlight) -> Self {
+        Self { inner, has_ended: false, _in_flight: in_flight }
     }
 }
 
@@ -93,14 +94,14 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if self.is_over {
+        if self.has_ended {
             return Poll::Ready(None);
         }
         Poll::Ready(match ready!(Pin::new(&mut self.inner).poll_frame(context)) {
             Some(Ok(frame)) => Some(Ok(frame)),
             Some(Err(error)) => {
-                tracing::warn!(%error, "a service's answer broke off");
-                self.is_over = true;
+                tracing::warn!(%error, "upstream response was interrupted");
+                self.has_ended = true;
                 Some(Ok(Frame::trailers(trailers(Reason::UpstreamUnavailable))))
             }
             None => None,
@@ -108,6 +109,6 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.is_over || self.inner.is_end_stream()
+        self.has_ended || self.inner.is_end_stream()
     }
 }

@@ -1,4 +1,5 @@
-//! What a client may not say about itself, and what only this connection is about (ASVS v5.0.0-4.1.3).
+//! Request headers that are not forwarded: those by which a client could claim an address or an identity, and those
+//! that concern only one connection (ASVS v5.0.0-4.1.3).
 
 use docket_rpc::{CLIENT_ADDRESS_HEADER, ClientAddress, PeerAddress, TrustedProxies};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -6,7 +7,7 @@ use http::request::Parts;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Headers by which some server or proxy or other takes somebody's word for who calls.
+/// Headers from which servers and proxies learn who the client is. Clients can send them as well.
 const CLAIMS: &[&str] = &[
     "cf-connecting-ip",
     "client-ip",
@@ -22,7 +23,7 @@ const CLAIMS: &[&str] = &[
 ];
 const CLAIM_PREFIXES: &[&str] = &["x-forwarded-", "x-user-", "x-auth-", "x-remote-"];
 
-/// Headers of this connection, which mean nothing on the next (RFC 9110, 7.6.1).
+/// Headers that concern one connection only (RFC 9110, 7.6.1).
 const HOP_BY_HOP: &[&str] = &[
     "connection",
     "keep-alive",
@@ -35,8 +36,8 @@ const HOP_BY_HOP: &[&str] = &[
     "upgrade",
 ];
 
-/// Readies a call's headers for the service: takes away what clients claim, and says where the call was made.
-pub(crate) fn settle(call: &mut Parts, proxies: &TrustedProxies, reads_cookie: bool) {
+/// Prepares the headers of a call for the service: removes what clients may not set, and adds the client's address.
+pub(crate) fn prepare(call: &mut Parts, proxies: &TrustedProxies, reads_cookie: bool) {
     let peer = call.extensions.get::<PeerAddress>().copied();
     let client = peer.map(|PeerAddress(peer)| proxies.client(peer.ip(), &call.headers, FORWARDED_FOR));
     strip(&mut call.headers);
@@ -57,7 +58,7 @@ fn strip(headers: &mut HeaderMap) {
     });
 }
 
-/// A call has few headers: looking at each costs less than looking for each that it might have.
+/// A call has few headers, so that checking each of them costs less than looking up each unwanted name.
 fn remove_where(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
     let unwanted: Vec<HeaderName> = headers.keys().filter(|name| unwanted(name.as_str())).cloned().collect();
     for name in unwanted {
@@ -65,7 +66,7 @@ fn remove_where(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
     }
 }
 
-/// Removes what is about one connection only, with what `connection` names besides.
+/// Removes the headers that concern one connection only, including those that `connection` names.
 pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let named: Vec<HeaderName> =
@@ -82,13 +83,13 @@ mod tests {
 
     use super::*;
 
-    fn settled(peer: &str, proxies: &str, headers: &[(&str, &str)]) -> Parts {
+    fn prepared(peer: &str, proxies: &str, headers: &[(&str, &str)]) -> Parts {
         let mut request = Request::builder().extension(PeerAddress(peer.parse().unwrap()));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let mut parts = request.body(()).unwrap().into_parts().0;
-        settle(&mut parts, &proxies.parse().unwrap(), false);
+        prepare(&mut parts, &proxies.parse().unwrap(), false);
         parts
     }
 
@@ -97,10 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_a_client_claims_goes_through() {
+    fn headers_that_claim_an_address_or_an_identity_are_removed() {
         let claims = CLAIMS.iter().copied().chain(["x-forwarded-for", "x-forwarded-proto", "x-user-id", "x-auth-user"]);
         let headers: Vec<_> = claims.map(|name| (name, "192.0.2.1")).chain([("x-request-id", "kept")]).collect();
-        let parts = settled("198.51.100.7:4711", "", &headers);
+        let parts = prepared("198.51.100.7:4711", "", &headers);
         let mut left: Vec<_> = parts.headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["te", "x-request-id"]);
@@ -108,14 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn the_word_of_a_proxy_counts_where_it_is_trusted() {
+    fn forwarded_addresses_count_where_the_proxy_is_trusted() {
         let headers = [("x-forwarded-for", "203.0.113.9, 192.0.2.1")];
-        assert_eq!(address(&settled("10.0.0.2:4711", "10.0.0.0/8", &headers)), "192.0.2.1");
-        assert_eq!(address(&settled("10.0.0.2:4711", "172.16.0.0/12", &headers)), "10.0.0.2");
+        assert_eq!(address(&prepared("10.0.0.2:4711", "10.0.0.0/8", &headers)), "192.0.2.1");
+        assert_eq!(address(&prepared("10.0.0.2:4711", "172.16.0.0/12", &headers)), "10.0.0.2");
     }
 
     #[test]
-    fn what_is_about_the_connection_stays_behind() {
+    fn headers_of_the_connection_are_removed() {
         let headers = [
             ("connection", "keep-alive, X-Private"),
             ("x-private", "1"),
@@ -124,18 +125,18 @@ mod tests {
             ("te", "gzip"),
             ("grpc-timeout", "5S"),
         ];
-        let parts = settled("198.51.100.7:4711", "", &headers);
+        let parts = prepared("198.51.100.7:4711", "", &headers);
         assert_eq!(parts.headers["te"], "trailers");
         assert_eq!(parts.headers["grpc-timeout"], "5S");
         assert_eq!(parts.headers.len(), 2, "{:?}", parts.headers);
     }
 
     #[test]
-    fn cookies_go_only_to_those_who_take_them() {
-        for takes_cookies in [true, false] {
+    fn cookies_are_removed_where_the_method_does_not_read_them() {
+        for reads_cookie in [true, false] {
             let mut parts = Request::builder().header("cookie", "a=b").body(()).unwrap().into_parts().0;
-            settle(&mut parts, &TrustedProxies::default(), takes_cookies);
-            assert_eq!(parts.headers.contains_key("cookie"), takes_cookies);
+            prepare(&mut parts, &TrustedProxies::default(), reads_cookie);
+            assert_eq!(parts.headers.contains_key("cookie"), reads_cookie);
         }
     }
 }

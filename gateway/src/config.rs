@@ -1,4 +1,4 @@
-//! What an operator can set about the gateway itself. Where it listens and what stands behind it is not its own matter.
+//! The gateway's settings. Addresses, its own and those of the services, are set by the process.
 
 use docket_rpc::{Origin, TrustedProxies};
 
@@ -6,7 +6,7 @@ use docket_rpc::{Origin, TrustedProxies};
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct Config {
-    /// Origins of other pages that may call, separated by commas: https://app.example.org
+    /// Other origins whose pages may make calls, separated by commas: https://app.example.org
     #[arg(long, env = "DOCKET_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
     /// Proxies in front whose x-forwarded-for is believed: addresses and networks, separated by commas
@@ -18,7 +18,7 @@ pub struct Config {
         hide_default_value = true
     )]
     pub trusted_proxies: TrustedProxies,
-    /// Whether clients may ask for the contracts (grpc.reflection)
+    /// Whether gRPC reflection is served
     #[arg(long, env = "DOCKET_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
     pub reflection: bool,
 }

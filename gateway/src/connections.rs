@@ -1,7 +1,7 @@
 //! Connections to one service, as many as its calls need.
 //!
-//! A server takes a hundred streams on a connection, and a browser that watches for changes holds one for as long as it
-//! is open: on a single connection a hundred of them would shut out everybody else.
+//! A server accepts 100 streams on a connection, and each browser that watches for changes holds one for as long as its
+//! page is open. With a single connection, 100 such browsers would block all other calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,44 +11,47 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tonic::body::Body;
 
+/// Upper limit for one service.
 const CONNECTIONS: usize = 16;
-/// Calls on a connection before the next is used. Below what a server takes, so that none has to wait for another.
+/// Calls on a connection before the next connection is used. Below the 100 streams that a server accepts, so that no
+/// call waits for another to end.
 const CALLS: usize = 90;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
-/// As servers here take them.
+/// The limit of Docket's servers, in bytes.
 const MAX_HEADER_LIST: u32 = 16 * 1024;
 
-/// Connects to a service when it is first called, and again whenever the connection was lost.
+/// Connects at the first call, and reconnects whenever the connection was lost.
 type HttpClient = Client<HttpConnector, Body>;
 
 /// All connections to one service. Cloning is cheap.
 #[derive(Clone)]
-pub(crate) struct Connections(Arc<[(HttpClient, Call)]>);
+pub(crate) struct Connections(Arc<[(HttpClient, InFlight)]>);
 
-/// A call in flight, until this and its clones are dropped.
+/// Counts a call as in flight until it is dropped.
 #[derive(Clone, Default)]
-pub(crate) struct Call(Arc<()>);
+pub(crate) struct InFlight(Arc<()>);
 
 impl Connections {
     pub(crate) fn new() -> Self {
-        Self((0..CONNECTIONS).map(|_| (client(), Call::default())).collect())
+        Self((0..CONNECTIONS).map(|_| (client(), InFlight::default())).collect())
     }
 
-    /// The first connection that has room, to keep their number low; where none has, the one with the fewest calls.
-    pub(crate) fn next(&self) -> (&HttpClient, Call) {
-        let room = self.0.iter().find(|(_, calls)| calls.in_flight() < CALLS);
-        let fewest = || self.0.iter().min_by_key(|(_, calls)| calls.in_flight());
-        let (client, calls) = room.or_else(fewest).expect("there is more than one connection");
+    /// The first connection with capacity, to keep their number low; where none has any, the one with the fewest calls.
+    pub(crate) fn next(&self) -> (&HttpClient, InFlight) {
+        let with_capacity = self.0.iter().find(|(_, calls)| calls.count() < CALLS);
+        let least_used = || self.0.iter().min_by_key(|(_, calls)| calls.count());
+        let (client, calls) = with_capacity.or_else(least_used).expect("the number of connections is not zero");
         (client, calls.clone())
     }
 }
 
-impl Call {
-    fn in_flight(&self) -> usize {
+impl InFlight {
+    /// The calls in flight on the connection that this belongs to.
+    fn count(&self) -> usize {
         Arc::strong_count(&self.0) - 1
     }
 }

@@ -1,4 +1,4 @@
-//! Hands calls to the services that are public, by name, and to nothing else.
+//! Forwards calls to public services, by name, and to no other.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,8 +20,8 @@ use crate::client_headers;
 #[derive(Clone, Debug)]
 pub(crate) struct Forward {
     services: Arc<HashMap<&'static str, Shielded>>,
-    /// Answers UNIMPLEMENTED: to names that are not public, whether or not they exist, and to paths that are not exactly
-    /// those of a call.
+    /// Answers UNIMPLEMENTED: to names that are not public, whether or not they exist, and to paths that are not
+    /// exactly those of a call.
     unknown: Shielded,
     proxies: Arc<TrustedProxies>,
 }
@@ -50,7 +50,7 @@ impl Service<Request<Body>> for Forward {
         let service = called_service(&head.uri).and_then(|name| self.services.get(name));
         let mut handler = service.unwrap_or(&self.unknown).clone();
         let reads_cookie = COOKIE_METHODS.contains(&head.uri.path());
-        client_headers::settle(&mut head, &self.proxies, reads_cookie);
+        client_headers::prepare(&mut head, &self.proxies, reads_cookie);
         let (body, broken) = RequestBody::new(body);
         head.extensions.insert(broken);
         handler.call(Request::from_parts(head, body))

@@ -1,5 +1,5 @@
-//! The gateway's layers, from outside in: security headers, CORS, cross-origin requests, then whatever the request is
-//! for.
+//! The gateway's layers, from outside in: security headers, CORS, refusal of cross-origin requests, and the dispatch to
+//! what answers the request.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -27,10 +27,10 @@ use crate::refusal::Refusal;
 use crate::route::Route;
 use crate::security_headers::security_headers;
 
-/// For as long as browsers may keep the answer to a preflight.
+/// How long browsers may cache the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
-/// What pages of other origins may send, where the origin is configured.
+/// Request headers that pages of configured origins may send.
 const REQUEST_HEADERS: &[&str] = &[
     "accept-language",
     "authorization",
@@ -42,12 +42,12 @@ const REQUEST_HEADERS: &[&str] = &[
     "x-request-id",
     "x-user-agent",
 ];
-/// What they may read.
+/// Response headers that they may read.
 const RESPONSE_HEADERS: &[&str] = &["grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id"];
 
-type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-/// The layers' settings, and what stands behind them.
+/// The settings of the layers, and the dispatch behind them.
 #[derive(Clone, Debug)]
 pub(crate) struct Front {
     headers: Arc<HeaderMap>,
@@ -86,7 +86,7 @@ fn with_headers(mut response: Response<Body>, headers: &HeaderMap) -> Response<B
     response
 }
 
-/// Only for configured origins, and those may send the cookie that came from here.
+/// Allows the configured origins, with the gateway's own cookie.
 fn cors(origins: &[Origin]) -> CorsLayer {
     let names = |names: &[&'static str]| names.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>();
     CorsLayer::new()
@@ -98,15 +98,15 @@ fn cors(origins: &[Origin]) -> CorsLayer {
         .max_age(PREFLIGHT_AGE)
 }
 
-/// Lets through what has the gateway's own origin, or one of `trusted`, or is sent by no browser. The public URL has to
-/// be named, since a proxy in front may send another host.
+/// Accepts requests of the gateway's own origin and of the `trusted` ones, and those that no browser sends. The public
+/// URL has to be among the trusted, since a proxy in front may change the host.
 fn csrf<'a>(trusted: impl Iterator<Item = &'a Origin>) -> CsrfLayer {
     trusted.fold(CsrfLayer::new(), |layer, origin| {
-        layer.add_trusted_origin(origin.to_string()).expect("an origin in the form that browsers send")
+        layer.add_trusted_origin(origin.to_string()).expect("an Origin has the form that browsers send")
     })
 }
 
-/// Gives each request to what answers it.
+/// Passes each request to what answers it.
 #[derive(Clone, Debug)]
 struct Dispatch {
     calls: GrpcWebService<Forward>,
@@ -116,13 +116,13 @@ struct Dispatch {
 impl Service<Request<Body>> for Dispatch {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Answer {
+    fn call(&mut self, request: Request<Body>) -> ResponseFuture {
         let is_head = request.method() == Method::HEAD;
         let answer = self.answer(request);
         if is_head { Box::pin(async { answer.await.map(without_body) }) } else { answer }
@@ -130,7 +130,7 @@ impl Service<Request<Body>> for Dispatch {
 }
 
 impl Dispatch {
-    fn answer(&mut self, request: Request<Body>) -> Answer {
+    fn answer(&mut self, request: Request<Body>) -> ResponseFuture {
         match Route::of(&request) {
             Route::Call => {
                 let answer = self.calls.call(request);
@@ -146,14 +146,14 @@ impl Dispatch {
     }
 }
 
-/// Answers hold personal data, which no cache may keep (ASVS v5.0.0-14.3.2).
+/// Responses to calls hold personal data, which no cache may keep (ASVS v5.0.0-14.3.2).
 fn not_stored(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// The answer to HEAD: that to GET, with the length of its body and without the body (RFC 9110, 9.3.2). hyper leaves the
-/// body away over HTTP/1.1 only.
+/// Makes the response to a HEAD from that to a GET: keeps the length of the body and drops the body (RFC 9110, 9.3.2).
+/// hyper does this for HTTP/1.1 only.
 fn without_body(mut response: Response<Body>) -> Response<Body> {
     let body = std::mem::take(response.body_mut());
     if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {

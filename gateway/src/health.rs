@@ -1,4 +1,5 @@
-//! The services' health, as the gateway tells it: what each of them says, and NOT_SERVING where it says nothing.
+//! The services' health as the gateway reports it: the status that each of them reports, and NOT_SERVING where none
+//! comes.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tonic_health::pb::health_client::HealthClient;
 
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Follows what `upstream` says of `service` until `shutdown` is cancelled.
+/// Copies the status that `upstream` reports of `service` into `health`, until `shutdown` is cancelled.
 pub(crate) async fn follow(upstream: Shielded, service: &'static str, health: Health, shutdown: CancellationToken) {
     let client = HealthClient::new(upstream);
     let following = async {

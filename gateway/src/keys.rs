@@ -17,23 +17,23 @@ use tonic::body::Body;
 
 use crate::refusal::plain;
 
-/// A list is asked for anew after this part of the time that it holds.
-const REFRESH_PART: u32 = 10;
-/// How long after a fault nobody asks again.
+/// A list is refreshed after its maximum age divided by this.
+const REFRESH_DIVISOR: u32 = 10;
+/// Pause after a failure before the service is asked again.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
-/// Gives out the auth service's keys. Cloning is cheap; clones share what they hold.
+/// Serves the auth service's keys from a cache. Cloning is cheap; clones share the cache.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     service: KeyServiceClient<Shielded>,
-    held: Arc<Mutex<Held>>,
+    cache: Arc<Mutex<Cache>>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct Cache {
     list: Option<KeyList>,
-    /// When the service did not answer.
-    fault: Option<Instant>,
+    /// When the service last failed to answer.
+    failed_at: Option<Instant>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,10 +50,10 @@ struct JwkSet {
 
 impl Keys {
     pub(crate) fn new(auth: Shielded) -> Self {
-        Self { service: KeyServiceClient::new(auth), held: Arc::default() }
+        Self { service: KeyServiceClient::new(auth), cache: Arc::default() }
     }
 
-    /// Answers a GET. A list that can't be renewed is given out for as long as it holds, and no longer.
+    /// Answers a GET. A list that cannot be refreshed is served until its maximum age, and no longer.
     pub(crate) async fn answer(&self) -> Response<Body> {
         let Some((document, max_age)) = self.current().await else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "the signing keys are not available; try again\n");
@@ -67,31 +67,32 @@ impl Keys {
         response
     }
 
-    /// The document, and for how long it holds yet: a key must be listed that long before it signs, wherever the list
-    /// has waited in between.
+    /// The document, and how long it may still be kept. Its age counts from the service's answer: a key must be listed
+    /// for the maximum age before it signs.
     async fn current(&self) -> Option<(Bytes, Duration)> {
-        // One asks, the others wait for its answer.
-        let mut held = self.held.lock().await;
-        if held.is_due() {
+        // One request asks the service; the others wait for the lock, and then find its answer.
+        let mut cache = self.cache.lock().await;
+        if cache.is_due() {
             let answer = self.service.clone().list_keys(ListKeysRequest {}).await;
             match answer.map(|answer| KeyList::new(answer.into_inner())) {
-                Ok(list) => *held = Held { list: Some(list), fault: None },
+                Ok(list) => *cache = Cache { list: Some(list), failed_at: None },
                 Err(status) => {
-                    tracing::warn!(code = ?status.code(), "the signing keys can't be fetched");
-                    held.fault = Some(Instant::now());
+                    tracing::warn!(code = ?status.code(), "failed to fetch the signing keys");
+                    cache.failed_at = Some(Instant::now());
                 }
             }
         }
-        let list = held.list.as_ref()?;
+        let list = cache.list.as_ref()?;
         let left = list.max_age.checked_sub(list.fetched.elapsed()).filter(|left| !left.is_zero())?;
         Some((list.document.clone(), left))
     }
 }
 
-impl Held {
+impl Cache {
+    /// Whether the service has to be asked.
     fn is_due(&self) -> bool {
-        let is_old = self.list.as_ref().is_none_or(|list| list.fetched.elapsed() >= list.max_age / REFRESH_PART);
-        is_old && self.fault.is_none_or(|fault| fault.elapsed() >= BACK_OFF)
+        let is_old = self.list.as_ref().is_none_or(|list| list.fetched.elapsed() >= list.max_age / REFRESH_DIVISOR);
+        is_old && self.failed_at.is_none_or(|failed_at| failed_at.elapsed() >= BACK_OFF)
     }
 }
 
@@ -106,7 +107,7 @@ impl KeyList {
 
 fn cache_control(max_age: Duration) -> HeaderValue {
     let text = format!("public, max-age={}", max_age.as_secs());
-    HeaderValue::try_from(text).expect("words and digits are ASCII")
+    HeaderValue::try_from(text).expect("a directive with digits is ASCII")
 }
 
 fn jwk(key: PublicKey) -> Jwk {

@@ -1,7 +1,7 @@
 //! One port for everything: gRPC, gRPC-Web, the web page, and the keys as a JWK set.
 //!
-//! The gateway reads no message and knows no account. It lets through what is a call to a public service from an origin
-//! that may make it, and hands it on as it came; who calls is for the service to find out.
+//! The gateway reads no message and knows no account. It forwards calls to public services, from origins that may make
+//! them, and leaves authentication to the services.
 
 mod body;
 mod client_headers;
@@ -48,18 +48,18 @@ pub struct Upstreams {
     pub task: Upstream,
 }
 
-/// What the gateway is given rather than takes.
+/// What the process injects into the gateway.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
     /// For the ids of requests.
     pub clock: Clock,
     /// For the ids of requests.
     pub random: Random,
-    /// Ends open streams and the gateway's own work.
+    /// Ends open streams and the gateway's background work.
     pub shutdown: CancellationToken,
 }
 
-/// The gateway, composed. Cloning is cheap.
+/// The gateway with all its parts. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Gateway {
     front: Front,
@@ -70,7 +70,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Composes a gateway that users see at `public_url`.
+    /// Builds a gateway for a site at `public_url`.
     pub fn build(config: &Config, public_url: &Origin, upstreams: Upstreams, surroundings: Surroundings) -> Self {
         let Surroundings { clock, random, shutdown } = surroundings;
         // Of each its own, so that calls that one of them leaves waiting can't crowd out the others'.
@@ -94,7 +94,7 @@ impl Gateway {
         Self { front, health, auth, task, shutdown }
     }
 
-    /// What answers the requests of a server.
+    /// The service that answers HTTP requests.
     pub fn service(
         &self,
     ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
@@ -102,12 +102,12 @@ impl Gateway {
         self.front.service()
     }
 
-    /// The gateway's health: each public service is as healthy as the service behind it says.
+    /// The gateway's health. Each public service has the status that the service behind the gateway reports.
     pub fn health(&self) -> &Health {
         &self.health
     }
 
-    /// The gateway's own work, until the shutdown: it follows the health of the services.
+    /// Follows the health of the services until the shutdown.
     pub async fn run(&self) {
         let follow = |upstream: &Shielded, service: &&'static str| {
             health::follow(upstream.clone(), service, self.health.clone(), self.shutdown.clone())
@@ -123,7 +123,7 @@ fn public_services() -> impl Iterator<Item = &'static str> {
     [auth::v1::PUBLIC_SERVICES, task::v1::PUBLIC_SERVICES].into_iter().flatten().copied()
 }
 
-/// What the gateway answers itself: health and reflection.
+/// The services that the gateway itself serves: health and reflection.
 fn own_routes(config: &Config, health: &Health) -> Routes {
     let routes = Routes::new(health.service());
     if !config.reflection {

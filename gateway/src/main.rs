@@ -1,4 +1,4 @@
-//! The program `gateway`: what `docket gateway` runs, alone.
+//! The program `gateway`, the same as `docket gateway`.
 
 use std::process::ExitCode;
 

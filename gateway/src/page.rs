@@ -1,4 +1,4 @@
-//! The web page: the files of `web/dist`, carried in the binary.
+//! The web page: the files of `web/dist`, embedded in the binary.
 
 use std::borrow::Cow;
 
@@ -11,43 +11,48 @@ use tonic::body::Body;
 use crate::refusal::{Refusal, plain};
 use crate::route::is_read;
 
-/// Read from the disk where the build is not optimised, so that a new page needs no new binary.
+/// Builds without optimisation read the files from the disk, so that a new page needs no new binary.
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
 #[allow_missing = true]
 struct Dist;
 
 const INDEX: &str = "index.html";
-/// Names in here change with their content.
+/// The names of files in this folder contain a hash of their content.
 const HASHED: &str = "assets/";
 const NO_PAGE: &str = "The web page is not part of this binary. To build it, install Node.js with npm and run:\n\n    \
      cargo xtask up\n\ngRPC and gRPC-Web are served here all the same.\n";
 
-/// Whether the page is there.
+/// Whether the page was built.
 pub fn page_is_built() -> bool {
     Dist::get(INDEX).is_some()
 }
 
-/// Answers a request as if it were a GET: the page, where the path is one of its own views (the page itself finds out
-/// which), a file of the page, or 404. Then whoever does not read is refused.
+/// Serves the file that the path names, or the page itself where the path names one of its views. 404 where there is no
+/// such file, 405 to other methods than GET and HEAD.
 pub(crate) fn page(request: &Request<Body>) -> Response<Body> {
     page_of::<Dist>(request)
 }
 
 fn page_of<Files: RustEmbed>(request: &Request<Body>) -> Response<Body> {
     let path = request.uri().path().trim_start_matches('/');
-    // A view has neither dot nor escape in its path; what has one is a file, and an absent file must not look like the
-    // page.
+    // The path of a view has neither dot nor escape. Any other path names a file, and an absent file must not be
+    // answered with the page.
     let path = if path.contains(['.', '%']) { path } else { INDEX };
     match Files::get(path) {
         None if path != INDEX => plain(StatusCode::NOT_FOUND, "not found\n"),
         _ if !is_read(request.method()) => Refusal::OnlyRead.response(),
         None => plain(StatusCode::NOT_FOUND, NO_PAGE),
-        Some(file) => file_answer(path, file, Files::get(&format!("{path}.br")), request.headers()),
+        Some(file) => file_response(path, file, Files::get(&format!("{path}.br")), request.headers()),
     }
 }
 
-fn file_answer(path: &str, file: EmbeddedFile, compressed: Option<EmbeddedFile>, asked: &HeaderMap) -> Response<Body> {
+fn file_response(
+    path: &str,
+    file: EmbeddedFile,
+    compressed: Option<EmbeddedFile>,
+    request_headers: &HeaderMap,
+) -> Response<Body> {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, content_type(&file));
     headers.insert(header::CACHE_CONTROL, cache_control(path));
@@ -55,14 +60,14 @@ fn file_answer(path: &str, file: EmbeddedFile, compressed: Option<EmbeddedFile>,
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
     let file = match compressed {
-        Some(compressed) if accepts_brotli(asked) => {
+        Some(compressed) if accepts_brotli(request_headers) => {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
             compressed
         }
         _ => file,
     };
     let tag = entity_tag(&file);
-    let is_known = asked.get(header::IF_NONE_MATCH).is_some_and(|known| names(known, &tag));
+    let is_known = request_headers.get(header::IF_NONE_MATCH).is_some_and(|known| lists_tag(known, &tag));
     headers.insert(header::ETAG, tag);
     let mut response = Response::new(Body::empty());
     if is_known {
@@ -89,19 +94,19 @@ fn cache_control(path: &str) -> HeaderValue {
     HeaderValue::from_static(if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" })
 }
 
-/// Strong: the file's hash (RFC 9110, 8.8.3). The compressed copy has another, as it is another representation.
+/// A strong tag: the file's hash (RFC 9110, 8.8.3). The compressed copy is another representation and has its own.
 fn entity_tag(file: &EmbeddedFile) -> HeaderValue {
     let hash: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     HeaderValue::try_from(format!("\"{hash}\"")).expect("hexadecimal digits are ASCII")
 }
 
-/// Whether `If-None-Match` names the tag, by weak comparison (RFC 9110, 13.1.2).
-fn names(known: &HeaderValue, tag: &HeaderValue) -> bool {
+/// Whether `If-None-Match` lists the tag, by weak comparison (RFC 9110, 13.1.2).
+fn lists_tag(known: &HeaderValue, tag: &HeaderValue) -> bool {
     let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return false };
     known.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
-/// Whether the client takes brotli (RFC 9110, 12.5.3). `*` is not read as such: all browsers name it.
+/// Whether the client accepts brotli (RFC 9110, 12.5.3). `*` does not count: all browsers name brotli.
 fn accepts_brotli(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {
@@ -144,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn files_are_given_as_they_are_and_views_are_the_page() {
+    async fn files_are_served_unchanged_and_views_are_the_page() {
         for (path, content_type, beginning) in [
             ("/", "text/html; charset=utf-8", "<!doctype html>"),
             ("/index.html", "text/html; charset=utf-8", "<!doctype html>"),
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_takes_brotli_gets_the_copy_with_a_tag_of_its_own() {
+    async fn clients_that_accept_brotli_get_the_compressed_copy_with_its_own_tag() {
         let plain = ask::<Fixture>(Method::GET, CODE, &[]);
         let small = ask::<Fixture>(Method::GET, CODE, &[("accept-encoding", "gzip, br")]);
         assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
@@ -176,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_browser_has_is_not_sent_again() {
+    async fn a_file_that_the_browser_has_is_not_sent_again() {
         let tag = ask::<Fixture>(Method::GET, "/", &[]).headers()[header::ETAG].clone();
         let response = ask::<Fixture>(Method::GET, "/", &[("if-none-match", tag.to_str().unwrap())]);
         assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
@@ -185,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_only_read_and_what_is_not_there_is_not_found() {
+    fn other_methods_than_get_and_head_are_refused_after_the_file_was_found() {
         for (path, status) in [
             (CODE, StatusCode::METHOD_NOT_ALLOWED),
             ("/tasks", StatusCode::METHOD_NOT_ALLOWED),
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_page_its_views_say_how_to_build_it() {
+    async fn without_a_page_the_views_say_how_to_build_it() {
         let response = ask::<Nothing>(Method::GET, "/sign-in", &[]);
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
@@ -207,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_outside_the_folder_is_given() {
+    fn nothing_outside_the_folder_is_served() {
         for path in [
             "/../Cargo.toml",
             "/assets/../../../Cargo.toml",
@@ -227,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn brotli_is_sent_to_those_who_take_it() {
+    fn brotli_is_accepted_by_name_and_with_a_weight_above_zero() {
         for (value, accepts) in [
             ("gzip, deflate, br, zstd", true),
             ("BR", true),
@@ -256,12 +261,12 @@ mod tests {
             ("abc", false),
             ("", false),
         ] {
-            assert_eq!(names(&HeaderValue::from_static(value), &tag), known, "{value}");
+            assert_eq!(lists_tag(&HeaderValue::from_static(value), &tag), known, "{value}");
         }
     }
 
     #[test]
-    fn only_hashed_names_are_kept_for_ever() {
+    fn only_files_with_hashed_names_may_be_kept_for_ever() {
         assert_eq!(cache_control("assets/index-1a2b.js"), "public, max-age=31536000, immutable");
         assert_eq!(cache_control("index.html"), "no-cache");
         assert_eq!(cache_control("favicon.svg"), "no-cache");

@@ -1,4 +1,4 @@
-//! The gateway as a process of its own, before services in other processes.
+//! The gateway as a process of its own, with services in other processes.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -14,19 +14,19 @@ use crate::{Config, Gateway, Surroundings, Upstream, Upstreams};
 /// Flags of the process; each is also an environment variable.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Flags {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where the auth service listens
+    /// Address of the auth service
     #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051")]
     pub auth_url: ServiceUrl,
-    /// Where the task service listens
+    /// Address of the task service
     #[arg(long, env = "DOCKET_TASK_URL", value_name = "URL", default_value = "http://127.0.0.1:50052")]
     pub task_url: ServiceUrl,
-    /// The address that users see
+    /// Address that users see
     #[arg(long, env = "DOCKET_PUBLIC_URL", value_name = "URL", default_value_t = Origin::local())]
     pub public_url: Origin,
-    /// What else there is to set.
+    /// The gateway's settings.
     #[command(flatten)]
     pub config: Config,
 }
@@ -34,7 +34,7 @@ pub struct Flags {
 /// Runs the gateway until the shutdown.
 ///
 /// # Errors
-/// Where it can't listen.
+/// Where the address cannot be listened on.
 pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
     let listener = docket_process::listen(flags.listen).await?;
     let upstreams = Upstreams { auth: Upstream::Remote(flags.auth_url), task: Upstream::Remote(flags.task_url) };
@@ -46,8 +46,8 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
 }
 
 impl Gateway {
-    /// Serves the connections of `listener`, at most `max_connections` at once, and does the gateway's own work, until
-    /// the shutdown.
+    /// Serves the connections of `listener`, at most `max_connections` at once, and runs the background work, until the
+    /// shutdown.
     pub async fn serve(&self, listener: TcpListener, max_connections: usize) {
         let settings = ServerSettings { http1: true, max_connections, ..ServerSettings::default() };
         tokio::join!(serve(listener, self.service(), self.shutdown.clone(), settings), self.run());

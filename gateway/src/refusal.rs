@@ -1,4 +1,4 @@
-//! Answers to what is refused before any service sees it, as plain HTTP.
+//! Plain HTTP responses to requests that are refused before any service sees them.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -10,15 +10,15 @@ use tonic::body::Body;
 pub(crate) enum Refusal {
     /// A call with another method than POST.
     CallNotPosted,
-    /// The page or the keys with another method than GET and HEAD.
+    /// A request for the page or the keys with another method than GET and HEAD.
     OnlyRead,
-    /// A call with the content type of no call.
+    /// A call with another content type than those of gRPC and gRPC-Web.
     ContentType,
     /// gRPC over HTTP/1.1.
     HttpVersion,
     /// A request of another origin.
     ForeignOrigin,
-    /// A cookie, and no word of the browser about who sends it.
+    /// A call with a cookie and without a header that tells its origin.
     UnknownSender,
 }
 
@@ -52,7 +52,7 @@ impl Refusal {
     }
 }
 
-/// A short text.
+/// A response with a short text.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::new(Full::new(Bytes::from_static(text.as_bytes()))));
     *response.status_mut() = status;

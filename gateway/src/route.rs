@@ -1,7 +1,7 @@
-//! What a request is for, and what is refused before anything runs.
+//! Decides what answers a request, and refuses requests before any service sees them.
 //!
-//! Browsers send some cross-site requests without asking first (a form's `text/plain` POST, a GET). None of them has a
-//! method and a content type that reach a call here (ASVS v5.0.0-3.5.2, -4.1.4).
+//! Browsers send some cross-site requests without a preflight (a form's `text/plain` POST, a GET). None of those has
+//! the method and the content type of a call (ASVS v5.0.0-3.5.2, -4.1.4).
 
 use docket_rpc::called_service;
 use http::{HeaderMap, Method, Request, Version, header};
@@ -28,16 +28,16 @@ pub(crate) enum Route {
     Keys,
     /// The web page and its assets.
     Page,
-    /// Nothing: it is refused.
+    /// It is refused.
     Refused(Refusal),
 }
 
 impl Route {
-    /// Decides by method, path, content type, HTTP version and what the browser says of the sender.
+    /// Decides by method, path, content type, HTTP version and the headers by which browsers tell the sender's origin.
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
         let form = CallForm::of(request.headers());
         let is_post = request.method() == Method::POST;
-        // A gRPC client understands a gRPC status only, also where the path is wrong.
+        // A gRPC client needs a gRPC status, also where the path is not that of a call.
         if called_service(request.uri()).is_some() || (form.is_some() && is_post) {
             return match form {
                 _ if !is_post => Self::Refused(Refusal::CallNotPosted),
@@ -55,7 +55,7 @@ impl Route {
     }
 }
 
-/// The two protocols that a call may come in.
+/// The protocols of calls.
 #[derive(Clone, Copy)]
 enum CallForm {
     Grpc,
@@ -63,7 +63,7 @@ enum CallForm {
 }
 
 impl CallForm {
-    /// Exact names only: with parameters behind them, gRPC-Web would not be recognised further in.
+    /// Accepts exact names only: tonic-web does not recognise a content type with parameters.
     fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(header::CONTENT_TYPE).iter();
         let content_type = values.next()?.to_str().ok()?;
@@ -76,12 +76,13 @@ impl CallForm {
     }
 }
 
-/// Whether the method asks for the page or the keys.
+/// Whether the method is one of those that read the page and the keys.
 pub(crate) fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Only browsers bring cookies along by themselves, and they say who sends. A cookie without that is not acted on.
+/// Whether the request has a cookie and no header that tells its origin. Browsers, which add cookies by themselves,
+/// always send one of these headers.
 fn is_cookie_of_unknown_sender(headers: &HeaderMap) -> bool {
     headers.contains_key(header::COOKIE)
         && !headers.contains_key(header::ORIGIN)
@@ -103,7 +104,7 @@ mod tests {
     const CALL: &str = "/docket.auth.v1.AuthService/SignIn";
 
     #[test]
-    fn each_form_of_a_call_is_one() {
+    fn every_content_type_of_a_call_is_accepted() {
         for content_type in GRPC.iter().chain(GRPC_WEB) {
             assert_eq!(route("POST", CALL, &[("content-type", content_type)]), Route::Call, "{content_type}");
         }
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_counts_only_where_the_browser_says_who_sends() {
+    fn a_cookie_is_accepted_only_with_the_origin_of_the_sender() {
         let cookie = [("content-type", "application/grpc-web"), ("cookie", "a=b")];
         assert_eq!(route("POST", CALL, &cookie), Route::Refused(Refusal::UnknownSender));
         for sender in [("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")] {
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_with_a_wrong_path_is_still_a_call_and_without_its_content_type_none() {
+    fn a_call_with_a_wrong_path_is_routed_by_its_content_type() {
         for path in ["/Greeter/SayHello", "/docket.auth.v1.AuthService/../A/B", "/docket.auth.v1.AuthService/SignIn?a"]
         {
             assert_eq!(route("POST", path, &[("content-type", "application/grpc")]), Route::Call, "{path}");
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_and_the_keys_are_read() {
+    fn reads_are_for_the_keys_and_the_page() {
         for path in ["/", "/tasks/today", "/assets/index-1a2b.js", "/.well-known/security.txt"] {
             assert_eq!(route("GET", path, &[]), Route::Page, "{path}");
             assert_eq!(route("HEAD", path, &[]), Route::Page, "{path}");

@@ -1,20 +1,20 @@
-//! Headers that every answer carries: what a browser may do with it (ASVS v5.0.0-3.4).
+//! Headers of every response that restrict what browsers do with it (ASVS v5.0.0-3.4).
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use docket_rpc::Origin;
 
-/// The page takes everything from its own origin and runs no inline code; nobody may frame it.
+/// The page loads from its own origin only, runs no inline code, and may not be framed.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Powerful features of browsers: the page needs none of them.
+/// Browser features that the page does not use.
 const PERMISSIONS_POLICY: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
-/// A year, as long as browsers ask for before they take a site into their own lists.
+/// One year, which the preload lists of browsers require.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000; includeSubDomains";
 
-/// The headers of a site that users see at `public_url`.
+/// The headers for a site at `public_url`.
 pub(crate) fn security_headers(public_url: &Origin) -> HeaderMap {
     let mut headers: HeaderMap = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
@@ -27,7 +27,7 @@ pub(crate) fn security_headers(public_url: &Origin) -> HeaderMap {
     .into_iter()
     .map(|(name, value)| (name, HeaderValue::from_static(value)))
     .collect();
-    // Over plain http browsers ignore it, and behind a wrong public URL it would lock users out.
+    // Browsers ignore it over plain http, and with a wrong public URL it would lock users out.
     if public_url.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
     }

@@ -1,4 +1,4 @@
-//! What pages of other origins can and can't do.
+//! Requests of pages of other origins.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, Version};
@@ -48,7 +48,7 @@ async fn a_foreign_page_has_no_effect_even_with_the_right_content_type() {
             &[("origin", "null")],
             &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
             &[("sec-fetch-site", "same-site"), ("cookie", "docket_refresh=x")],
-            // No browser leaves both away; whoever else brings a cookie is nobody that we know.
+            // Browsers always send one of both headers; other clients have no business with cookies.
             &[("cookie", "docket_refresh=x")],
         ] {
             let answer = call(&site, version, headers).await;
@@ -68,7 +68,7 @@ async fn the_own_page_and_programs_may_call() {
             &[][..],
             &[("origin", own.as_str())],
             &[("origin", own.as_str()), ("sec-fetch-site", "same-origin"), ("cookie", "docket_refresh=x")],
-            // A proxy in front asks for its own name of this machine.
+            // A proxy in front changes the host.
             &[("origin", "https://docket.example.org"), ("cookie", "docket_refresh=x")],
         ] {
             let answer = call(&site, version, headers).await;

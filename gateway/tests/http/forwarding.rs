@@ -1,4 +1,4 @@
-//! What of a request reaches a service, and what every answer carries.
+//! The headers that are forwarded to services, and those that every response has.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Version};
@@ -105,7 +105,7 @@ const REFRESH: &str = "/docket.auth.v1.AuthService/RefreshSession";
 
 #[tokio::test]
 async fn cookies_reach_the_methods_that_read_them_byte_for_byte() {
-    // A browser splits its cookies over several headers in HTTP/2 (RFC 9113, 8.2.3), and others' may hold any bytes.
+    // Over HTTP/2, cookies may come in several headers (RFC 9113, 8.2.3). Those of other sites may hold any bytes.
     let cookies = [&b"theme=d\xfcnkel; docket_refresh=abc"[..], b"name=J\xc3\xb6rg", b"\xff\xfe"];
     let calls = [
         (REFRESH, true),

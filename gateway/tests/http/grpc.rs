@@ -24,7 +24,7 @@ async fn a_call_and_its_error_go_through() {
     for place in PLACES {
         let site = Site::start_with(place, &[]).await;
         let mut client = TransferServiceClient::new(site.server.channel().await);
-        // Several frames of HTTP/2.
+        // More than one HTTP/2 frame.
         let document = Bytes::from(vec![7; 100_000]);
         let answer = client.import_tasks(ImportTasksRequest { document, ..Default::default() }).await.unwrap();
         assert!(answer.metadata().contains_key("x-request-id"), "{place:?}");
@@ -44,7 +44,7 @@ async fn a_stream_comes_through_message_by_message() {
         let mut client = TransferServiceClient::new(site.server.channel().await);
         let mut answers = client.export_tasks(ExportTasksRequest::default()).await.unwrap().into_inner();
         for chunk in ["one", "two", "three"] {
-            // Each is read before the next exists: nothing waits to be sent together.
+            // Each message is received before the next is sent: the gateway buffers none.
             feed.send(Ok(ExportTasksResponse { chunk: chunk.into() })).unwrap();
             let answer = within_ten_seconds(answers.message()).await.unwrap().unwrap();
             assert_eq!(answer.chunk, chunk, "{place:?}");

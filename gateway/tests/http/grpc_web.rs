@@ -19,7 +19,7 @@ fn framed(message: &impl prost::Message) -> Vec<u8> {
     [&[0], &length[..], &message].concat()
 }
 
-/// The frames of a body: flag and content.
+/// The frames of a body, each with its flag and its content.
 fn frames(mut body: Bytes) -> Vec<(u8, Bytes)> {
     let mut frames = Vec::new();
     while body.has_remaining() {
@@ -30,7 +30,7 @@ fn frames(mut body: Bytes) -> Vec<(u8, Bytes)> {
     frames
 }
 
-/// Each piece of a text body is padded on its own.
+/// Each chunk of a text body has its own padding.
 fn decoded(body: &[u8]) -> Bytes {
     let quantum = |chunk| STANDARD.decode(chunk).unwrap();
     body.chunks(4).flat_map(quantum).collect()
@@ -41,7 +41,7 @@ fn import(content_type: &str, body: Vec<u8>) -> Request<Bytes> {
     request.header("x-grpc-web", "1").body(body.into()).unwrap()
 }
 
-/// Makes a call in each form and gives the answers, their bodies decoded.
+/// Makes a call with each content type and HTTP version, and returns the responses with decoded bodies.
 async fn in_all_forms(site: &Site, request: &ImportTasksRequest) -> Vec<Response<Bytes>> {
     let mut answers = Vec::new();
     for version in [Version::HTTP_11, Version::HTTP_2] {

@@ -1,4 +1,4 @@
-//! The answer to HEAD has no body (RFC 9110, 9.3.2), whatever it is about.
+//! No response to HEAD has a body (RFC 9110, 9.3.2).
 
 use bytes::Bytes;
 use docket_testkit::within_ten_seconds;
@@ -15,12 +15,12 @@ fn request(method: Method, path: &str) -> Request<Bytes> {
     Request::builder().method(method).uri(path).body(Bytes::new()).unwrap()
 }
 
-/// Over HTTP/2 a body would be a protocol error to the client, and fail here.
+/// Over HTTP/2, a body is a protocol error to the client, and fails here.
 async fn head(site: &Site, path: &str) -> Response<Bytes> {
     site.ask(Version::HTTP_2, request(Method::HEAD, path)).await
 }
 
-/// All that comes over the wire of HTTP/1.1: the client of a library would leave a body in its buffer.
+/// The whole response over HTTP/1.1, read from the socket: a client library would ignore a body.
 async fn head_over_http1(site: &Site, path: &str) -> String {
     let mut stream = TcpStream::connect(site.server.address()).await.unwrap();
     let request = format!("HEAD {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");

@@ -9,7 +9,7 @@ use crate::site::{Place, Site};
 
 const PATH: &str = "/.well-known/jwks.json";
 
-/// How long the answer may be kept, in seconds.
+/// How long the response may be cached, in seconds.
 fn max_age(answer: &Response<Bytes>) -> u32 {
     let cache_control = answer.headers()["cache-control"].to_str().unwrap();
     cache_control.strip_prefix("public, max-age=").unwrap().parse().unwrap()
@@ -47,7 +47,7 @@ async fn keys_that_were_never_known_are_not_available() {
     let answer = site.get(PATH).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.headers()["content-type"], "text/plain; charset=utf-8");
-    // Nor does each request ask again.
+    // The next request does not ask the service again.
     assert_eq!(site.get(PATH).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(site.stubs.keys.calls(), 1);
 }

@@ -1,4 +1,4 @@
-//! The gateway on a real socket, before services that stand in for Docket's own.
+//! The gateway on a real socket, with stub services.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cross_origin;

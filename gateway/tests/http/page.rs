@@ -1,4 +1,4 @@
-//! Paths of the page, as far as they do not depend on whether it was built.
+//! Paths of the page, with and without a built page.
 
 use gateway::page_is_built;
 use http::{Method, Request, StatusCode, Version};

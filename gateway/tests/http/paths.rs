@@ -1,4 +1,4 @@
-//! A call has exactly the path `/package.Service/Method`. Any other path is refused and not forwarded.
+//! The path of a call is exactly `/package.Service/Method`. Other paths are refused and not forwarded.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, Version};
@@ -8,7 +8,7 @@ use crate::site::{Place, ask};
 
 const EMPTY_MESSAGE: &[u8] = &[0, 0, 0, 0, 0];
 
-/// Each names a service that the gateway forwards, or one that it answers itself.
+/// Paths that resemble calls of services that the gateway forwards or serves itself.
 const NOT_CALLS: &[&str] = &[
     "/docket.auth.v1.AuthService/../RevocationService/WatchRevocations",
     "/docket.auth.v1.AuthService/../docket.auth.v1.RevocationService/WatchRevocations",

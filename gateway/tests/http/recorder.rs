@@ -1,4 +1,4 @@
-//! A service that records which requests the gateway forwards, whatever their paths.
+//! A stub service that records all forwarded requests, whatever their paths.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,7 +22,7 @@ pub(crate) struct Forwarded {
     pub(crate) headers: HeaderMap,
 }
 
-/// Stands in for both services behind a gateway. Calls of health, which the gateway makes by itself, are not recorded.
+/// A stub for both services behind a gateway. The health checks that the gateway itself makes are not recorded.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(crate) gateway: TestServer,
@@ -59,7 +59,7 @@ impl Recorder {
     }
 }
 
-/// Answers each call with no message and the status OK.
+/// Answers each call with the status OK and without a message.
 fn routes(forwarded: Arc<Mutex<Vec<Forwarded>>>) -> Routes {
     let record = move |request: Request<axum::body::Body>| {
         let (head, _) = request.into_parts();

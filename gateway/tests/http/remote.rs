@@ -1,4 +1,4 @@
-//! Services in other processes, and how they fail.
+//! Services in other processes, and their failures.
 
 use bytes::Bytes;
 use docket_proto::auth::v1::ListKeysRequest;
@@ -23,14 +23,14 @@ fn assert_upstream_unavailable(status: &Status) {
     assert!(details.retry_info().unwrap().retry_delay.is_some());
 }
 
-/// A gateway before these two, at addresses of their own.
+/// A gateway with remote services at these addresses.
 async fn gateway(auth: &str, task: &str) -> TestServer {
     let upstream = |url: &str| Upstream::Remote(url.parse().unwrap());
     let upstreams = Upstreams { auth: upstream(auth), task: upstream(task) };
     Site::serve(upstreams, &[], CancellationToken::new()).await
 }
 
-/// An address where nobody listens, held so that nobody else will.
+/// An address that accepts connections and never answers.
 async fn nowhere() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -85,7 +85,7 @@ async fn a_service_that_takes_connections_and_never_answers_is_unavailable() {
 async fn a_deadline_of_the_clients_is_told_as_such() {
     let (_listener, url) = nowhere().await;
     let server = gateway(&url, &url).await;
-    // Not with tonic's client: it would give up by itself.
+    // Without tonic's client, which ends the call at the deadline by itself.
     let request = Request::post(IMPORT).header("content-type", "application/grpc").header("grpc-timeout", "100m");
     let request = request.body(Bytes::from_static(&[0, 0, 0, 0, 0])).unwrap();
     let answer = ask(&server, Version::HTTP_2, request).await;
@@ -111,7 +111,7 @@ async fn an_answer_that_is_no_grpc_is_no_answer() {
 #[tokio::test]
 async fn a_stream_that_breaks_off_ends_with_a_status() {
     let site = Site::start_with(Place::Remote, &[]).await;
-    // The gateway reaches the task service over a wire that can be cut.
+    // The gateway connects to the task service through a proxy that can be stopped.
     let (wire, url) = nowhere().await;
     let task = site.remote[1].address();
     let cut = CancellationToken::new();
@@ -137,7 +137,7 @@ async fn more_streams_than_a_connection_takes_shut_nobody_out() {
     let site = Site::start_with(Place::Remote, &[]).await;
     let mut open = Vec::new();
     for _ in 0..3 {
-        // A hundred streams are all that the gateway takes on one connection, too.
+        // The gateway, too, accepts only 100 streams on one connection.
         let mut client = TransferServiceClient::new(site.server.channel().await);
         for _ in 0..80 {
             let feed = site.stubs.transfer.feed();

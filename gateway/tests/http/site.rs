@@ -1,4 +1,4 @@
-//! A gateway that listens, what stands behind it, and plain HTTP to ask it with.
+//! A listening gateway with its services, and a plain HTTP client.
 
 use bytes::Bytes;
 use clap::Parser;
@@ -16,7 +16,7 @@ use crate::stubs::Stubs;
 
 pub(crate) const IMPORT: &str = "/docket.task.v1.TransferService/ImportTasks";
 
-/// Where the services are.
+/// Where the services run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
     InProcess,
@@ -28,18 +28,18 @@ pub(crate) enum Place {
 pub(crate) struct Site {
     pub(crate) server: TestServer,
     pub(crate) stubs: Stubs,
-    /// The services' servers, where they have some: the auth service, then the task service.
+    /// The servers of remote services: the auth service, then the task service.
     pub(crate) remote: Vec<TestServer>,
     pub(crate) shutdown: CancellationToken,
 }
 
 impl Site {
-    /// Services in process, and no flags.
+    /// Starts a gateway with services in process and without flags.
     pub(crate) async fn start() -> Self {
         Self::start_with(Place::InProcess, &[]).await
     }
 
-    /// With these flags of the gateway's, and `--public-url`.
+    /// The same, with flags of the gateway, or `--public-url`.
     pub(crate) async fn start_with(place: Place, flags: &[&str]) -> Self {
         let shutdown = CancellationToken::new();
         let stubs = Stubs::new(CancellationToken::new());
@@ -66,7 +66,7 @@ impl Site {
         Self { server, stubs, remote, shutdown }
     }
 
-    /// A gateway alone, before these services.
+    /// Starts a gateway with the given services.
     pub(crate) async fn serve(upstreams: Upstreams, flags: &[&str], shutdown: CancellationToken) -> TestServer {
         let Flags { config, public_url } = Flags::parse_from(["gateway"].iter().chain(flags));
         let surroundings =
@@ -75,18 +75,18 @@ impl Site {
         TestServer::start_with(shutdown, |listener, _| async move { gateway.serve(listener, 100).await }).await
     }
 
-    /// The answer to a request over HTTP/1.1, or 2.
+    /// The response to a request over HTTP/1.1 or HTTP/2.
     pub(crate) async fn ask(&self, version: Version, request: Request<Bytes>) -> Response<Bytes> {
         ask(&self.server, version, request).await
     }
 
-    /// Asks for a path of the page.
+    /// The response to a GET.
     pub(crate) async fn get(&self, path: &str) -> Response<Bytes> {
         self.ask(Version::HTTP_11, Request::get(path).body(Bytes::new()).unwrap()).await
     }
 }
 
-/// The answer of `server`.
+/// The response of `server`.
 pub(crate) async fn ask(server: &TestServer, version: Version, request: Request<Bytes>) -> Response<Bytes> {
     let (mut head, body) = request.into_parts();
     head.uri = format!("{}{}", server.url(), head.uri).parse().unwrap();

@@ -1,4 +1,4 @@
-//! Services that say what reached them.
+//! Stub services that record their calls.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
-/// What the key service answers, and how often it was asked.
+/// The answer of the key service, and the number of its calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys(pub(crate) Arc<Mutex<KeysState>>);
 
@@ -60,7 +60,7 @@ impl KeyService for Keys {
     }
 }
 
-/// An internal service: nothing of it may come out.
+/// An internal service, which clients must not reach.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Revocations(Arc<Mutex<usize>>);
 
@@ -87,14 +87,14 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 type Piece = Result<ExportTasksResponse, Status>;
 
-/// What a call brought along.
+/// The headers of a call, and its client address.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) headers: HeaderMap,
     pub(crate) client: Option<String>,
 }
 
-/// Counts the bytes of documents, and exports what a test feeds it.
+/// Imports answer with the size of the document. Exports send what the test feeds in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transfer {
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -151,7 +151,7 @@ impl TransferService for Transfer {
     }
 }
 
-/// All of them, with their health.
+/// All stub services, with their health.
 #[derive(Clone, Debug)]
 pub(crate) struct Stubs {
     pub(crate) keys: Keys,
