@@ -1,15 +1,15 @@
-//! How long, as an operator writes it.
+//! Durations in flags.
 
 use std::time::Duration;
 
 const SHORTEST: Duration = Duration::from_secs(1);
-/// Times are computed with these: ten years keep them within what a date can be.
+/// Durations are added to dates; ten years keep the sum in the range of dates.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
 
-/// Reads a duration such as `90s`, `10m`, `12h` or `7d`: the `value_parser` of flags.
+/// Parses a duration such as `90s`, `10m`, `12h` or `7d`: a `value_parser` for flags.
 ///
 /// # Errors
-/// What is to be written instead, where it is none, or not of one second to ten years.
+/// The expected form, where the text is not a duration, or not between one second and ten years.
 pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
     let duration = humantime::parse_duration(text).map_err(|_| "expected a duration such as 90s, 10m, 12h or 7d")?;
     let is_within = (SHORTEST..=LONGEST).contains(&duration);
@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn they_last_from_a_second_to_ten_years() {
+    fn durations_are_between_one_second_and_ten_years() {
         for good in ["1s", "3660d"] {
             assert!(parse_duration(good).is_ok(), "{good}");
         }

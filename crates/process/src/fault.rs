@@ -1,25 +1,24 @@
-//! Why a program can't go on, in one line.
+//! The error that ends a program, printed in one line.
 
 use std::error::Error;
 use std::fmt;
 
-/// A fault that ends a program: what could not be done, and why, on one line. Its text is for the operator; it must
-/// hold no secret.
+/// An error that ends a program: what could not be done, and why, in one line for the operator. It must hold no secret.
 #[derive(Debug)]
 pub struct Fault(String);
 
 impl Fault {
-    /// `what` could not be done because of `cause` and all that caused it.
+    /// `what` could not be done, because of `cause` and its own causes.
     pub fn new(what: impl fmt::Display, cause: impl Error + 'static) -> Self {
         Self(with_causes(what.to_string(), Some(&cause)))
     }
 
-    /// A fault without a cause beyond itself.
+    /// A fault without a further cause.
     pub fn text(what: impl fmt::Display) -> Self {
         Self(with_causes(what.to_string(), None))
     }
 
-    #[expect(clippy::print_stderr, reason = "told to whoever started the program, whatever becomes of logs")]
+    #[expect(clippy::print_stderr, reason = "the operator has to see it even where logging has failed")]
     pub(crate) fn report(&self) {
         eprintln!("docket: {self}");
     }
@@ -37,7 +36,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The causes behind the text, each once: many errors repeat the text of what caused them.
+/// Appends the causes to the text, each once: many errors repeat the text of their cause.
 fn with_causes(text: String, mut cause: Option<&(dyn Error + 'static)>) -> String {
     let mut line = text;
     while let Some(error) = cause {
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_tells_all_its_causes_in_one_line() {
+    fn a_fault_lists_its_causes_in_one_line() {
         let cause = Caused("the folder is\n  read-only", None);
         let error = Caused("cannot write", Some(Box::new(cause)));
         assert_eq!(Fault::from(error).to_string(), "cannot write: the folder is read-only");
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_error_says_of_its_cause_is_not_said_twice() {
+    fn a_cause_that_the_error_repeats_is_listed_once() {
         let cause = Caused("address in use", None);
         let error = Caused("cannot listen: address in use", Some(Box::new(cause)));
         assert_eq!(Fault::from(error).to_string(), "cannot listen: address in use");

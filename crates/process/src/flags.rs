@@ -1,4 +1,4 @@
-//! Command lines, and refusals of them in one line that holds no value: a URL may carry a password.
+//! Parses command lines. Errors are one line without values, since a URL may hold a password.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -11,39 +11,39 @@ use crate::Fault;
 
 /// Why there are no flags to run with.
 #[derive(Debug)]
-pub(crate) enum Refused {
-    /// What was asked for (help, version) has been printed.
-    Answered(ExitCode),
-    /// They make no sense.
-    Bad(Fault),
+pub(crate) enum NotParsed {
+    /// Help or version was asked for, and has been printed.
+    Printed(ExitCode),
+    /// The flags are invalid.
+    Invalid(Fault),
 }
 
-/// Reads `arguments`, and the environment for what they leave out.
-pub(crate) fn parse<Flags: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, Refused> {
+/// Parses `arguments`, and takes from the environment what they leave out.
+pub(crate) fn parse<Flags: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, NotParsed> {
     let matches = hiding_values(Flags::command()).try_get_matches_from(arguments);
-    matches.and_then(|mut matches| Flags::from_arg_matches_mut(&mut matches)).map_err(|error| refused(&error))
+    matches.and_then(|mut matches| Flags::from_arg_matches_mut(&mut matches)).map_err(|error| not_parsed(&error))
 }
 
-/// Help shows what an environment variable holds, unless told not to.
+/// By default, help shows the values of environment variables.
 fn hiding_values(command: Command) -> Command {
     command.mut_args(|argument| argument.hide_env_values(true)).mut_subcommands(hiding_values)
 }
 
-fn refused(error: &clap::Error) -> Refused {
+fn not_parsed(error: &clap::Error) -> NotParsed {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        // A closed pipe is nothing to tell about.
+        // Where the pipe is closed, nobody is interested.
         drop(error.print());
-        return Refused::Answered(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)));
+        return NotParsed::Printed(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)));
     }
     let argument = error.get(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::ValueValidation);
-    Refused::Bad(match (argument, error.source()) {
+    NotParsed::Invalid(match (argument, error.source()) {
         (Some(argument), Some(cause)) => Fault::text(format!("{argument}: {cause}")),
-        (Some(argument), None) => Fault::text(format!("{argument}: not a value that it takes")),
+        (Some(argument), None) => Fault::text(format!("{argument}: invalid value")),
         _ => Fault::text(first_paragraph(&error.to_string())),
     })
 }
 
-/// Behind it stand usage and hints.
+/// Usage and hints follow it.
 fn first_paragraph(text: &str) -> &str {
     let text = text.strip_prefix("error: ").unwrap_or(text);
     text.split_once("\n\n").map_or(text, |(paragraph, _)| paragraph)
@@ -72,7 +72,7 @@ mod tests {
     fn refusal(arguments: &[&str]) -> String {
         let arguments = ["docket"].iter().chain(arguments).map(OsString::from);
         match parse::<Flags>(arguments) {
-            Err(Refused::Bad(fault)) => fault.to_string(),
+            Err(NotParsed::Invalid(fault)) => fault.to_string(),
             other => panic!("{arguments:?}: {other:?}", arguments = other.as_ref().err()),
         }
     }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_unknown_is_one_line() {
+    fn a_missing_or_an_unknown_flag_is_refused_in_one_line() {
         assert!(refusal(&[]).ends_with("arguments were not provided: --listen <LISTEN>"), "{}", refusal(&[]));
         assert!(refusal(&["--nonsense"]).starts_with("unexpected argument '--nonsense'"));
     }

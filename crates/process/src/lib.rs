@@ -1,6 +1,6 @@
-//! What all programs of Docket have in common: flags, logs, signals, faults told in one line, and the allocator.
+//! What all programs of Docket share: flags, logs, signals, faults printed in one line, and the allocator.
 //!
-//! Knows no part of Docket. A program hands [`main`] its flags' type and what to do with them.
+//! Knows no other part of Docket. A program passes the type of its flags and an async function to [`main`].
 
 mod duration;
 mod fault;
@@ -19,17 +19,17 @@ use tokio_util::sync::CancellationToken;
 pub use duration::parse_duration;
 pub use fault::Fault;
 
-/// Here, so that no program can forget it.
+/// Set here for all programs.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The exit code of a program that can't do what it was asked with the configuration that it was given.
+/// The exit code of a program that cannot run with its configuration.
 const BAD_CONFIGURATION: u8 = 2;
 
-/// Reads the flags, starts the logs, and runs `program` until it is done. The token that it is given is cancelled by
-/// SIGTERM and SIGINT; a second signal ends the process at once.
+/// Reads the flags, starts logging, and runs `program` to its end. SIGTERM and SIGINT cancel the token that it is
+/// given; a second signal ends the process at once.
 ///
-/// Gives the program's exit code; after a fault, and after flags that make no sense, 2 with one line on stderr.
+/// Returns the program's exit code. After a fault, or with invalid flags, that is 2, with one line on stderr.
 pub fn main<Flags, Program, Running>(program: Program) -> ExitCode
 where
     Flags: Parser,
@@ -38,8 +38,8 @@ where
 {
     let result = match flags::parse(std::env::args_os()) {
         Ok(flags) => logs::start().and_then(|()| run(program, flags)),
-        Err(flags::Refused::Answered(code)) => Ok(code),
-        Err(flags::Refused::Bad(fault)) => Err(fault),
+        Err(flags::NotParsed::Printed(code)) => Ok(code),
+        Err(flags::NotParsed::Invalid(fault)) => Err(fault),
     };
     result.unwrap_or_else(|fault| {
         fault.report();
@@ -57,14 +57,14 @@ where
         .build()
         .map_err(|error| Fault::new("cannot start threads", error))?;
     runtime.block_on(async {
-        let signals = Signals::new().map_err(|error| Fault::new("cannot watch for signals", error))?;
+        let signals = Signals::new().map_err(|error| Fault::new("cannot listen for signals", error))?;
         let shutdown = CancellationToken::new();
-        tokio::spawn(signals.obey(shutdown.clone()));
+        tokio::spawn(signals.cancel(shutdown.clone()));
         program(flags, shutdown).await
     })
 }
 
-/// What tells a process to stop.
+/// The signals that stop a process.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -82,19 +82,19 @@ impl Signals {
         }
     }
 
-    async fn obey(mut self, shutdown: CancellationToken) {
+    async fn cancel(mut self, shutdown: CancellationToken) {
         self.next().await;
-        tracing::info!("stopping; a second signal stops at once");
+        tracing::info!("stopping; a second signal ends the process at once");
         shutdown.cancel();
         self.next().await;
         std::process::exit(1);
     }
 }
 
-/// Takes the address.
+/// Listens on `address`.
 ///
 /// # Errors
-/// Where it is taken already, or none of this machine's.
+/// Where the address is in use, or does not belong to this machine.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
     TcpListener::bind(address).await.map_err(|error| Fault::new(format!("cannot listen on {address}"), error))
 }

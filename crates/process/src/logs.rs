@@ -1,4 +1,4 @@
-//! Logs: for people on a terminal, JSON for programs otherwise; on stderr, since stdout is for answers.
+//! Logging to stderr: text on a terminal, JSON otherwise. stdout is for the output of commands.
 
 use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
@@ -11,11 +11,11 @@ use tracing_subscriber::{Layer as _, fmt, registry};
 
 use crate::Fault;
 
-/// What is logged: a level, and levels of modules, with commas between: `warn,docket_rpc=debug`. Without a level of
-/// its own, the rest is logged from `info` on.
+/// The environment variable with the levels to log, one for all modules and others for single ones:
+/// `warn,docket_rpc=debug`. The default is `info`.
 const FILTER: &str = "DOCKET_LOG";
 
-/// Starts the logs of this process.
+/// Starts the logging of this process.
 pub(crate) fn start() -> Result<(), Fault> {
     let filter = filter(&std::env::var(FILTER).unwrap_or_default())?;
     let logs = fmt::layer().with_writer(io::stderr);
@@ -37,7 +37,7 @@ fn filter(text: &str) -> Result<Targets, Fault> {
     Ok(if levels.default_level().is_some() { levels } else { levels.with_default(LevelFilter::INFO) })
 }
 
-/// A panic is a fault of ours like another: one entry, in the form of the others.
+/// Logs a panic as one event, in the format of all others.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string);
     tracing::error!(location, message = panic.payload_as_str().unwrap_or_default(), "panic");
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_named_is_logged_from_info_on() {
+    fn modules_without_a_level_are_logged_from_info_on() {
         for (text, module, level, logged) in [
             ("", "hyper", Level::INFO, true),
             ("", "hyper", Level::DEBUG, false),
