@@ -1,4 +1,4 @@
-//! Makes Rust code and a descriptor set from the contracts, without an installed protoc.
+//! Generates Rust code and a descriptor set from the contracts, without an installed protoc.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -20,16 +20,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut files = Vec::new();
     collect(&root.join("docket"), &mut files)?;
-    // No contract imports the details of errors, and reflection has to explain them all the same.
+    // No contract imports the details of errors, but reflection has to describe them.
     collect(&root.join("google"), &mut files)?;
     files.sort();
     let mut compiler = Compiler::new([&root])?;
     compiler.include_source_info(true).include_imports(true).open_files(&files)?;
-    // prost-types would drop the options that are Docket's own.
+    // Encoded by the compiler, since prost-types drops custom options.
     std::fs::write(out.join("docket.bin"), compiler.encode_file_descriptor_set())?;
 
     tonic_prost_build::configure()
-        // google.rpc has one Rust home, which also builds and reads error details.
+        // tonic-types has the types of google.rpc, with helpers for error details.
         .extern_path(".google.rpc", "::tonic_types::pb")
         .bytes(".")
         .compile_fds(compiler.file_descriptor_set())?;
@@ -54,14 +54,15 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The contracts with their options, to be written down as Rust constants.
+/// The contracts with their options, from which constants are generated.
 struct Contracts(DescriptorPool);
 
 impl Contracts {
     /// Constants about methods of all packages.
     fn methods(&self) -> String {
         let paths = |holds: &dyn Fn(&MethodDescriptor) -> bool| {
-            let methods = PACKAGES.iter().flat_map(|package| self.services_of(package)).flat_map(methods);
+            let methods =
+                PACKAGES.iter().flat_map(|package| self.services_of(package)).flat_map(|service| methods(&service));
             methods.filter(|method| holds(method)).map(|method| path(&method)).collect::<Vec<_>>()
         };
         let open = paths(&|method| self.credential(method) == "CREDENTIAL_NONE");
@@ -80,11 +81,11 @@ impl Contracts {
             services.map(|service| service.full_name().to_owned()).collect::<Vec<_>>()
         };
         let is_public = |service: &ServiceDescriptor| {
-            !methods(service.clone()).any(|method| self.credential(&method) == "CREDENTIAL_SERVICE_TOKEN")
+            !methods(service).iter().any(|method| self.credential(method) == "CREDENTIAL_SERVICE_TOKEN")
         };
         let mut code = constant("Full names of the services.", "SERVICES", &names(&|_| true));
         code += &constant("Full names of the services that are not internal.", "PUBLIC_SERVICES", &names(&is_public));
-        for method in self.services_of(package).flat_map(methods) {
+        for method in self.services_of(package).flat_map(|service| methods(&service)) {
             let (request, name) = (method.input(), method.name().to_owned());
             writeln!(code, "impl crate::MethodRequest for {} {{", request.name()).expect("a string takes every text");
             writeln!(code, "    const METHOD: &'static str = {name:?};\n}}").expect("a string takes every text");
@@ -109,11 +110,11 @@ impl Contracts {
     }
 }
 
-fn methods(service: ServiceDescriptor) -> impl Iterator<Item = MethodDescriptor> {
-    service.methods().collect::<Vec<_>>().into_iter()
+fn methods(service: &ServiceDescriptor) -> Vec<MethodDescriptor> {
+    service.methods().collect()
 }
 
-/// As it stands in a request.
+/// The path of the method in a request.
 fn path(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())
 }

@@ -1,7 +1,7 @@
 //! The contracts of Docket as Rust types, clients and servers, made from the `.proto` files beside this crate.
 //!
-//! Nothing here knows what a call does. Comments on the items come from the contracts. What the options of the
-//! contracts say of services and methods is here as constants.
+//! Knows nothing about what calls do. The comments of the items come from the contracts, and the constants about
+//! services and methods from their options.
 
 /// Accounts, sessions, tokens and the keys that verify them.
 pub mod auth {
