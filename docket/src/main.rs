@@ -31,25 +31,25 @@ enum Command {
     Auth(Box<auth_service::program::Flags>),
     /// Run the task service alone, on PostgreSQL
     Task(Box<task_service::program::Flags>),
-    /// Run the gateway alone, before an auth service and a task service
+    /// Run the gateway alone, with an auth service and a task service in other processes
     Gateway(Box<gateway::program::Flags>),
     /// Bring the database's schema up to date
     Migrate(database::Flags),
-    /// Look after the keys that sign tokens
+    /// Manage the keys that sign tokens
     #[command(subcommand)]
     Keys(operator::Keys),
-    /// Look after the credentials of services
+    /// Manage the credentials of services
     #[command(subcommand)]
     ServiceToken(operator::ServiceToken),
-    /// Look after accounts
+    /// Manage accounts
     #[command(subcommand)]
     Accounts(operator::Accounts),
-    /// Say what is wrong with this installation, and what to do
+    /// Check this installation, and say how to fix what is wrong
     Doctor(Box<doctor::Flags>),
 }
 
 fn main() -> ExitCode {
-    // Databases and keys are nobody else's, whatever folder they are put into.
+    // New files (databases, keys) are private to their owner in every folder.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     docket_process::main(|arguments: Arguments, shutdown| run(arguments.command, shutdown))
 }
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_whole() {
+    fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
     }
 

@@ -1,4 +1,4 @@
-//! What the operator does by hand, with the servers running or not.
+//! The operator's commands. They work while the servers run and while they do not.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use auth_service::operator;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use docket_identity::{CLOCK_LEEWAY, Clock, Random};
 use docket_process::{Fault, parse_duration};
-use docket_storage::{Role, connect, migrate as bring_up_to_date};
+use docket_storage::{Role, connect, migrate as migrate_database};
 
 use crate::database;
 use crate::stdout::{print, print_table};
@@ -17,23 +17,23 @@ use crate::stdout::{print, print_table};
 pub(crate) enum Keys {
     /// List the keys with their states
     List {
-        /// How long an access token lives: so long a retired key is still listed
+        /// Lifetime of access tokens: a retired key stays listed for as long
         #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
         access_token_life: Duration,
-        /// Which database.
+        /// The database to work on.
         #[command(flatten)]
         database: database::Flags,
     },
 }
 
-/// Credentials with which services show themselves to the auth service.
+/// Credentials by which services authenticate to the auth service.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ServiceToken {
-    /// Make a credential and print it, this once
+    /// Create a credential and print it; it cannot be shown again
     Create {
-        /// What to call it: task-service
+        /// Name of the credential: task-service
         name: String,
-        /// Which database.
+        /// The database to work on.
         #[command(flatten)]
         database: database::Flags,
     },
@@ -44,7 +44,7 @@ pub(crate) enum ServiceToken {
 pub(crate) enum Accounts {
     /// List all accounts, the oldest first
     List {
-        /// Which database.
+        /// The database to work on.
         #[command(flatten)]
         database: database::Flags,
     },
@@ -54,7 +54,7 @@ pub(crate) enum Accounts {
 pub(crate) async fn migrate(database: &database::Flags) -> Result<ExitCode, Fault> {
     let url = database.url();
     let db = connect(&url, Role::Owner).await?;
-    bring_up_to_date(&db).await?;
+    migrate_database(&db).await?;
     db.close().await;
     print(&format!("the schema of {url} is up to date"))?;
     Ok(ExitCode::SUCCESS)
@@ -80,7 +80,7 @@ pub(crate) async fn keys(command: Keys) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs a command about credentials of services. What it prints is a secret, alone on one line.
+/// Runs a command about credentials of services. Creating one prints the secret alone on one line.
 pub(crate) async fn service_token(command: ServiceToken) -> Result<ExitCode, Fault> {
     let ServiceToken::Create { name, database } = command;
     let db = database.open(Role::Auth).await?;
@@ -118,7 +118,7 @@ pub(crate) async fn accounts(command: Accounts) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// For how long after its retirement a key's last token may be accepted.
+/// How long after its retirement a key's last token may be accepted.
 pub(crate) fn token_life(access_token_life: Duration) -> TimeDelta {
     TimeDelta::from_std(access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX)
 }

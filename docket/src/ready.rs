@@ -1,11 +1,11 @@
-//! What `docket serve` says once it is ready.
+//! What `docket serve` prints once it is ready.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use docket_rpc::Origin;
 use gateway::page_is_built;
 
-/// Where this machine reaches what listens on `address`.
+/// The address by which programs of this machine reach a server that listens on `address`.
 pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_name_an_address_that_can_be_dialled() {
+    fn commands_name_an_address_that_can_be_connected_to() {
         let greeting = |address: &str, url: &str| greeting(address.parse().unwrap(), &url.parse().unwrap(), true);
         let local = greeting("0.0.0.0:8080", "https://docket.example.org");
         assert!(local.starts_with("Docket is ready: https://docket.example.org"), "{local}");

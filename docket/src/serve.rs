@@ -1,5 +1,5 @@
-//! `docket serve`: everything in one process. The gateway calls the services' routes as functions, and the task service
-//! the auth service's; there is no socket in between.
+//! `docket serve`: all parts in one process. The gateway calls the routes of the services as functions, and the task
+//! service those of the auth service, without a socket in between.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -20,35 +20,35 @@ use tonic::service::Routes;
 use crate::stdout::print;
 use crate::{database, ready};
 
-/// How often is looked whether all is ready.
+/// Polling interval until all services are ready.
 const READY_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Flags of the process; each is also an environment variable.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Flags {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// A PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
+    /// PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     database_url: Option<DatabaseUrl>,
-    /// Of the gateway.
+    /// Settings of the gateway.
     #[command(flatten)]
     gateway: gateway::Config,
-    /// Of the auth service. The task service's are the same.
+    /// Settings of the auth service, from which those of the task service are derived.
     #[command(flatten)]
     auth: auth_service::Config,
 }
 
-/// Runs everything until the shutdown.
+/// Runs all parts until the shutdown.
 ///
 /// # Errors
-/// Where the configuration makes no sense, the database is not there, or the address is taken.
+/// Where the configuration is invalid, the database cannot be opened, or the address is in use.
 pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
     let listener = docket_process::listen(flags.listen).await?;
     let address = listener.local_addr().map_err(|error| Fault::new("cannot listen", error))?;
     let config = Config::new(flags, address);
-    make_private(&config.auth.data_dir)?;
+    create_private(&config.auth.data_dir)?;
     let databases = Databases::open(&config.database).await?;
 
     let surroundings = Surroundings { clock: Clock::system(), random: Random::system(), shutdown };
@@ -61,7 +61,7 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     let gateway = Gateway::build(&config.gateway, &config.public_url, upstreams, surroundings.clone());
     let connections = raise_connection_limit(ServerSettings::default().max_connections);
     let greeting = ready::greeting(address, &config.public_url, config.gateway.reflection);
-    // They stop one after the other, so that each finishes its calls on what it stands on.
+    // The parts stop one after the other, so that each can finish its calls to the next.
     let (stop_task, stop_auth) = (CancellationToken::new(), CancellationToken::new());
     let serving = async {
         gateway.serve(listener, connections).await;
@@ -77,7 +77,7 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// The settings of all parts, which are the same where they mean the same.
+/// The settings of all parts. Values that several parts use are the same in all.
 struct Config {
     database: DatabaseUrl,
     public_url: Origin,
@@ -87,7 +87,7 @@ struct Config {
 }
 
 impl Config {
-    /// Without a public URL users see the address that is listened on.
+    /// Without a public URL, users see the address of the listener.
     fn new(flags: Flags, address: SocketAddr) -> Self {
         let Flags { listen: _, database_url, gateway, mut auth } = flags;
         let public_url = auth.public_url.unwrap_or_else(|| ready::reachable(address).into());
@@ -102,21 +102,21 @@ impl Config {
     }
 }
 
-/// The database, as each service may reach it.
+/// The connections to the database, with the role of each service.
 struct Databases {
     auth: Db,
     task: Db,
 }
 
 impl Databases {
-    /// Opens an SQLite file, brought up to date; or PostgreSQL as it is.
+    /// Opens the database. An SQLite file is migrated first; a PostgreSQL database is not.
     async fn open(url: &DatabaseUrl) -> Result<Self, Fault> {
         match url {
             DatabaseUrl::Postgres(_) => {
                 Ok(Self { auth: connect(url, Role::Auth).await?, task: connect(url, Role::Task).await? })
             }
             DatabaseUrl::Sqlite(_) => {
-                // One set of connections, since only one connection of a process may write.
+                // Both services share the connections, since only one connection of a process may write.
                 let db = connect(url, Role::Owner).await?;
                 migrate(&db).await?;
                 Ok(Self { auth: db.clone(), task: db })
@@ -140,23 +140,23 @@ async fn build_services(
     Ok((auth, task))
 }
 
-/// A service's routes behind the shield that they wear over a socket, too.
+/// A service in this process, behind the same shield as over a socket.
 fn in_process(routes: Routes, health: &Health, surroundings: &Surroundings) -> Upstream {
     let Surroundings { clock, random, shutdown } = surroundings.clone();
     Upstream::InProcess(shield(routes.add_service(health.service()), ShieldSettings::new(clock, random, shutdown)))
 }
 
-/// The folder holds keys and everybody's data.
-fn make_private(folder: &Path) -> Result<(), Fault> {
+/// Creates the data folder where it is missing, accessible to its owner only.
+fn create_private(folder: &Path) -> Result<(), Fault> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| Fault::new(format!("cannot make the folder {}", folder.display()), error))
 }
 
-/// Prints `greeting` as soon as every service takes calls.
+/// Prints `greeting` as soon as all services are ready.
 async fn greet(gateway: &Gateway, greeting: &str) {
     while !gateway.health().is_serving() {
         tokio::time::sleep(READY_INTERVAL).await;
     }
-    // Whoever does not listen to it is served all the same.
+    // A closed stdout does not stop the server.
     drop(print(greeting));
 }

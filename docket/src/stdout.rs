@@ -1,4 +1,4 @@
-//! Answers on stdout: lines, and tables for a terminal. A reader that stops reading is a fault, not a panic.
+//! Output on stdout: lines, and tables for a terminal. A closed pipe is a fault, not a panic.
 
 use std::io::{self, Write as _};
 
@@ -10,7 +10,7 @@ pub(crate) fn print(text: &str) -> Result<(), Fault> {
     writeln!(io::stdout(), "{text}").map_err(|error| Fault::new("cannot print", error))
 }
 
-/// Prints `rows` under `head`, columns aligned.
+/// Prints `rows` under the headings `head`, with aligned columns.
 pub(crate) fn print_table<const COLUMNS: usize>(
     head: [&str; COLUMNS],
     rows: impl IntoIterator<Item = [String; COLUMNS]>,

@@ -1,4 +1,4 @@
-//! The clock that tokens are made and judged by.
+//! The check of the clock, on which the lifetimes of tokens depend.
 
 use std::time::Duration;
 
@@ -8,37 +8,37 @@ use docket_process::Fault;
 use docket_storage::{Db, database_time};
 use tokio::time::Instant;
 
-/// Long enough to see a clock that runs wild.
-const WATCHED: Duration = Duration::from_millis(200);
+/// How long the clock is observed.
+const OBSERVATION: Duration = Duration::from_millis(200);
 
-/// Whether the clock agrees with the database's, and runs as fast as time does.
-pub(super) async fn look(db: &Db, clock: &Clock) -> Result<String, Fault> {
+/// Checks that the clock agrees with the database's, and advances evenly.
+pub(super) async fn check(db: &Db, clock: &Clock) -> Result<String, Fault> {
     let (start, started) = (clock.now(), Instant::now());
-    tokio::time::sleep(WATCHED).await;
+    tokio::time::sleep(OBSERVATION).await;
     let went = (clock.now() - start).num_milliseconds();
     let passed = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     if (went - passed).abs() > leeway().num_milliseconds() {
-        let text = format!("it went {went} ms while {passed} ms passed: let NTP slew it rather than set it");
+        let text = format!("it advanced {went} ms in {passed} ms: let NTP slew it rather than set it");
         return Err(Fault::text(text));
     }
     let before = clock.now();
     match database_time(db).await? {
-        None => Ok("it runs evenly; SQLite has none of its own".to_owned()),
+        None => Ok("it advances evenly; SQLite has no clock of its own".to_owned()),
         Some(theirs) => compare(theirs, before, clock.now()),
     }
 }
 
-/// Compares the database's time with ours, of which it was asked between `before` and `after`.
+/// Compares the database's time with the clock, which was read `before` and `after` the query.
 fn compare(theirs: DateTime<Utc>, before: DateTime<Utc>, after: DateTime<Utc>) -> Result<String, Fault> {
     let ahead = (before - theirs).max(theirs - after).max(TimeDelta::zero());
     if ahead > leeway() {
         let text = format!("it is {} s off the database's: run NTP on both machines", ahead.num_seconds());
         return Err(Fault::text(text));
     }
-    Ok("it runs evenly and agrees with the database's".to_owned())
+    Ok("it advances evenly and agrees with the database's".to_owned())
 }
 
-/// As far as clocks may differ before good tokens are refused.
+/// The difference between clocks up to which valid tokens are accepted.
 fn leeway() -> TimeDelta {
     TimeDelta::from_std(CLOCK_LEEWAY).expect("a few seconds")
 }
@@ -50,12 +50,12 @@ mod tests {
     #[test]
     fn clocks_may_differ_by_the_leeway_of_tokens() {
         let now = DateTime::UNIX_EPOCH;
-        let look = |seconds: i64| compare(now + TimeDelta::seconds(seconds), now, now + TimeDelta::milliseconds(3));
+        let compared = |seconds: i64| compare(now + TimeDelta::seconds(seconds), now, now + TimeDelta::milliseconds(3));
         for seconds in [-5, 0, 5] {
-            assert!(look(seconds).is_ok(), "{seconds}");
+            assert!(compared(seconds).is_ok(), "{seconds}");
         }
         for seconds in [-6, 7] {
-            assert!(look(seconds).unwrap_err().to_string().contains("6 s off"), "{seconds}");
+            assert!(compared(seconds).unwrap_err().to_string().contains("6 s off"), "{seconds}");
         }
     }
 }

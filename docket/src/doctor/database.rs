@@ -1,21 +1,21 @@
-//! The database, as each service reaches it.
+//! Checks of the database, with the role of each service.
 
 use docket_process::Fault;
 use docket_storage::{DatabaseUrl, Db, Role, RowSecurity, connect, require_current_schema, row_security};
 
 use super::report::Found;
-use crate::database::is_there;
+use crate::database::require_existing;
 
-/// Connections as the services have them.
+/// Connections like those of the services.
 pub(super) struct Databases {
     pub(super) auth: Db,
     task: Db,
 }
 
 impl Databases {
-    /// Opens what is there, in every role.
+    /// Opens the database, if it exists, in the role of each service.
     pub(super) async fn open(url: &DatabaseUrl) -> Found<Self> {
-        is_there(url)?;
+        require_existing(url)?;
         let auth = connect(url, Role::Auth).await?;
         let task = match url {
             DatabaseUrl::Sqlite(_) => auth.clone(),
@@ -25,22 +25,22 @@ impl Databases {
         Ok((format!("{url} answers{roles}"), Self { auth, task }))
     }
 
-    /// Whether the schema is the one of this program.
+    /// Checks that the schema is the one of this program.
     pub(super) async fn schema(&self) -> Found<()> {
         require_current_schema(&self.auth).await?;
-        Ok(("it is the one that this program was made for".to_owned(), ()))
+        Ok(("it is the schema of this program".to_owned(), ()))
     }
 
-    /// Whether it takes writes.
+    /// Checks that the database accepts writes.
     pub(super) async fn writing(&self) -> Result<String, Fault> {
         self.auth.check().await?;
         Ok("a trial write succeeds".to_owned())
     }
 
-    /// Whether PostgreSQL keeps owners apart by itself.
+    /// Checks that PostgreSQL's row-level security separates owners.
     pub(super) async fn row_security(&self) -> Result<String, Fault> {
         match row_security(&self.task).await? {
-            None => Ok("SQLite has none; the task service keeps owners apart".to_owned()),
+            None => Ok("SQLite has none; the task service separates owners".to_owned()),
             Some(RowSecurity { bypassed: true, .. }) => {
                 Err(Fault::text("docket_task is not bound by it: run ALTER ROLE docket_task NOSUPERUSER NOBYPASSRLS"))
             }
@@ -50,7 +50,7 @@ impl Databases {
                     "not in force on {tables}: run ALTER TABLE … ENABLE and FORCE ROW LEVEL SECURITY"
                 )))
             }
-            Some(_) => Ok("in force on every table of owners' rows".to_owned()),
+            Some(_) => Ok("in force on every table with owners".to_owned()),
         }
     }
 

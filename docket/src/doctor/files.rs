@@ -1,4 +1,4 @@
-//! Files and folders.
+//! Checks of files and folders.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,23 +9,23 @@ use docket_process::Fault;
 
 use super::report::Found;
 
-/// Whether only its owner reaches what is in the data folder.
+/// Checks that only its owner can access the data folder.
 pub(super) fn data_folder(folder: &Path) -> Result<String, Fault> {
     let shown = folder.display();
     match std::fs::metadata(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            Ok(format!("{shown} does not exist; docket serve makes it"))
+            Ok(format!("{shown} does not exist; docket serve creates it"))
         }
-        Err(error) => Err(Fault::new(format!("cannot look at the folder {shown}"), error)),
-        Ok(found) if !found.is_dir() => Err(Fault::text(format!("{shown} is no folder: choose another --data-dir"))),
+        Err(error) => Err(Fault::new(format!("cannot access the folder {shown}"), error)),
+        Ok(found) if !found.is_dir() => Err(Fault::text(format!("{shown} is not a folder: choose another --data-dir"))),
         Ok(found) if found.permissions().mode() & 0o077 != 0 => {
-            Err(Fault::text(format!("{shown} is open to other users: run chmod 700 {shown}")))
+            Err(Fault::text(format!("{shown} is accessible to other users: run chmod 700 {shown}")))
         }
         Ok(_) => Ok(format!("{shown} is private to its owner")),
     }
 }
 
-/// The master key. None is made.
+/// Reads the master key. Does not create one.
 pub(super) fn master_key(config: &auth_service::Config) -> Found<MasterKey> {
     let file = config.master_key_file.clone().unwrap_or_else(|| config.data_dir.join("master.key"));
     let key = MasterKey::read(&file)?;

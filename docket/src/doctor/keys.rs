@@ -1,4 +1,4 @@
-//! The keys that sign tokens.
+//! The check of the keys that sign tokens.
 
 use auth_service::domain::KeyState;
 use auth_service::keys::Keys;
@@ -11,8 +11,8 @@ use docket_storage::Db;
 
 use crate::operator::token_life;
 
-/// Whether the master key opens every key, and one signs.
-pub(super) async fn look(
+/// Checks that the master key decrypts every key, and that one key is active.
+pub(super) async fn check(
     db: &Db,
     master_key: &MasterKey,
     config: &auth_service::Config,
@@ -22,21 +22,21 @@ pub(super) async fn look(
     let states: Vec<KeyState> =
         operator::list_keys(db, token_life, clock).await?.into_iter().map(|(_, state)| state).collect();
     if states.is_empty() {
-        return Ok("there are none yet: the auth service makes the first when it starts".to_owned());
+        return Ok("there are none yet: the auth service creates the first when it starts".to_owned());
     }
     let keys = Keys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone());
-    keys.reload().await.map_err(|error| Fault::new("give the master key that they were made with", error))?;
+    keys.reload().await.map_err(|error| Fault::new("use the master key with which they were encrypted", error))?;
     judge(&states)
 }
 
-/// Whether one of the keys signs.
+/// Checks that exactly one key is active.
 fn judge(states: &[KeyState]) -> Result<String, Fault> {
     match states.iter().filter(|state| **state == KeyState::Active).count() {
-        1 => Ok(format!("the master key opens them, one of {} is active", states.len())),
+        1 => Ok(format!("the master key decrypts them, one of {} is active", states.len())),
         0 if states.contains(&KeyState::Pending) => {
             Err(Fault::text("none is active yet, so nobody can sign in: this machine's clock is behind; set it"))
         }
-        0 => Err(Fault::text("none is active, so nobody can sign in: restart the auth service, which makes one")),
+        0 => Err(Fault::text("none is active, so nobody can sign in: restart the auth service, which creates one")),
         several => Err(Fault::text(format!("{several} are active where one should be: restart the auth service"))),
     }
 }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_key_is_to_be_active() {
+    fn exactly_one_key_has_to_be_active() {
         use KeyState::{Active, Gone, Pending, Retiring};
         assert!(judge(&[Gone, Retiring, Active, Pending]).is_ok());
         for (states, advice) in [

@@ -1,5 +1,5 @@
-//! `docket doctor`: looks at everything that Docket stands on, and says of each thing whether it is well, and what to do
-//! where it is not. It changes nothing.
+//! `docket doctor`: checks everything that Docket depends on, and prints what is wrong and how to fix it. It changes
+//! nothing.
 
 mod clock;
 mod database;
@@ -17,21 +17,21 @@ use crate::database::url;
 use database::Databases;
 use report::Report;
 
-/// Flags of the command: those of the servers.
+/// Flags of the command, the same as those of the servers.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Flags {
-    /// The PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
+    /// PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     database_url: Option<DatabaseUrl>,
-    /// Of the gateway: what it takes is well.
+    /// Settings of the gateway. Parsing them is their check.
     #[command(flatten)]
     _gateway: gateway::Config,
-    /// Of the auth service.
+    /// Settings of the auth service.
     #[command(flatten)]
     auth: auth_service::Config,
 }
 
-/// Looks at everything and prints a line for each thing. Gives 0 where all is well, 1 where something is wrong.
+/// Runs all checks and prints a line for each. The exit code is 0 where all succeed, 1 where one fails.
 pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     let clock = Clock::system();
     let url = url(flags.database_url.as_ref(), &flags.auth.data_dir);
@@ -42,7 +42,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     let databases = report.take("database", Databases::open(&url).await);
     let Some(databases) = databases else {
         for name in ["writing", "schema", "row security", "signing keys", "clock"] {
-            report.skip(name, "the database has to be there first");
+            report.skip(name, "needs the database");
         }
         return Ok(report.exit_code());
     };
@@ -50,16 +50,16 @@ pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     report.add("row security", databases.row_security().await);
     match (report.take("schema", databases.schema().await), master_key) {
         (Some(()), Some(master_key)) => {
-            report.add("signing keys", keys::look(&databases.auth, &master_key, &flags.auth, &clock).await);
+            report.add("signing keys", keys::check(&databases.auth, &master_key, &flags.auth, &clock).await);
         }
-        _ => report.skip("signing keys", "schema and master key have to be well first"),
+        _ => report.skip("signing keys", "needs the schema and the master key"),
     }
-    report.add("clock", clock::look(&databases.auth, &clock).await);
+    report.add("clock", clock::check(&databases.auth, &clock).await);
     databases.close().await;
     Ok(report.exit_code())
 }
 
-/// Whether the settings go together.
+/// Checks that the settings fit together.
 fn configuration(auth: &auth_service::Config) -> Result<String, Fault> {
     auth.staleness()?;
     auth.hash_parameters()?;

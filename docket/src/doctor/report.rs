@@ -1,4 +1,4 @@
-//! What the doctor says, line by line.
+//! The output of the checks, one line each.
 
 use std::process::ExitCode;
 
@@ -6,28 +6,28 @@ use docket_process::Fault;
 
 use crate::stdout::print;
 
-/// The lines so far, as they were printed.
+/// Prints results, and remembers whether one was wrong.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     is_wrong: bool,
 }
 
-/// What was found well: how it stands, and what later checks need of it.
+/// The result of a check: a text for the operator, and what later checks need.
 pub(super) type Found<T> = Result<(String, T), Fault>;
 
 impl Report {
-    /// Tells what was found of `name`.
+    /// Prints the result of the check `name`.
     pub(super) fn add(&mut self, name: &str, found: Result<String, Fault>) {
         match found {
-            Ok(text) => tell("ok", name, &text),
+            Ok(text) => print_line("ok", name, &text),
             Err(fault) => {
                 self.is_wrong = true;
-                tell("WRONG", name, &fault.to_string());
+                print_line("WRONG", name, &fault.to_string());
             }
         }
     }
 
-    /// The same, and gives what was found where it is well.
+    /// The same, and returns what later checks need where the check has succeeded.
     pub(super) fn take<T>(&mut self, name: &str, found: Found<T>) -> Option<T> {
         let (found, value) = match found {
             Ok((text, value)) => (Ok(text), Some(value)),
@@ -37,18 +37,18 @@ impl Report {
         value
     }
 
-    /// Tells why `name` can't be looked at.
+    /// Prints why the check `name` cannot run.
     pub(super) fn skip(&mut self, name: &str, why: &str) {
-        tell("?", name, why);
+        print_line("?", name, why);
     }
 
-    /// 0 where all is well.
+    /// 0 where no check has failed, else 1.
     pub(super) fn exit_code(&self) -> ExitCode {
         if self.is_wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 }
 
-fn tell(verdict: &str, name: &str, text: &str) {
-    // The exit code says the most of it, to whoever does not read.
+fn print_line(verdict: &str, name: &str, text: &str) {
+    // Where stdout is closed, the exit code still tells the result.
     drop(print(&format!("{verdict:<6} {name:<14} {text}")));
 }

@@ -1,7 +1,7 @@
-//! Another account's id answers, byte for byte, as one that never was: every call and every id-bearing field of the
-//! public services, through the gateway.
+//! The id of another account's resource gives the same answer, byte for byte, as an id that does not exist: in every
+//! field with an id, of every method of the public services, through the gateway.
 //!
-//! The rows are held against the contracts: a call or a field that the rows forget fails the test.
+//! A method or a field of the contracts that the rows do not cover fails the test.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -25,7 +25,7 @@ use crate::rows::{ROWS, Row};
 use crate::session::{bearing, create_task, get_task, reason, sign_up};
 use crate::{one_process, three_processes};
 
-/// Of nothing and nobody.
+/// Ids that do not exist.
 const NO_SUCH_ID: &str = "019a0000-0000-7000-8000-000000000000";
 const NO_SUCH_TOKEN: &str = "AZoAAAAAcACAAAAAAAAAAA";
 
@@ -65,7 +65,7 @@ fn the_rows_cover_every_id_of_every_public_call() {
     for method in contracts.0.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
         let name = name(&method);
         let rows: Vec<&Row> = ROWS.iter().filter(|row| row.method == name).collect();
-        // What is not built yet has no fields to tell apart; once it is, its row fails and asks for more.
+        // A method that is not implemented does not read its fields. Once it is, its row fails and asks for more rows.
         if !is_public(&method) || rows.iter().any(|row| row.answer == "UNIMPLEMENTED") {
             continue;
         }
@@ -86,12 +86,12 @@ fn is_public(method: &MethodDescriptor) -> bool {
     [auth::v1::PUBLIC_SERVICES, task::v1::PUBLIC_SERVICES].concat().contains(&service.full_name())
 }
 
-/// The paths of fields that name something stored, in the order of the contract.
+/// The paths of the fields that refer to stored resources, in the order of the contract.
 fn id_paths(message: &MessageDescriptor, prefix: &str, paths: &mut Vec<String>) {
     for field in message.fields() {
         let path = format!("{prefix}{}", field.name());
         match field.kind() {
-            Kind::String if points_at_something(field.name()) => paths.push(path),
+            Kind::String if refers_to_a_resource(field.name()) => paths.push(path),
             Kind::Message(inner) if inner.full_name().starts_with("docket.") => {
                 id_paths(&inner, &format!("{path}."), paths);
             }
@@ -100,10 +100,10 @@ fn id_paths(message: &MessageDescriptor, prefix: &str, paths: &mut Vec<String>) 
     }
 }
 
-/// Whether a field of this name names something stored. What a client makes up for one request does not.
-fn points_at_something(field: &str) -> bool {
-    let made_up = ["request_id", "command_id"].contains(&field);
-    !made_up && (field == "id" || field.ends_with("_id") || ["page_token", "sync_token"].contains(&field))
+/// Whether a field of this name refers to a stored resource. Ids that a client generates for a request do not.
+fn refers_to_a_resource(field: &str) -> bool {
+    let generated = ["request_id", "command_id"].contains(&field);
+    !generated && (field == "id" || field.ends_with("_id") || ["page_token", "sync_token"].contains(&field))
 }
 
 /// The paths at which a row's request holds a placeholder.
@@ -116,7 +116,7 @@ fn probed(json: &Value, prefix: &str) -> Vec<String> {
     probes.flatten().collect()
 }
 
-/// All that a client is told of a failed call, or that it succeeded.
+/// All that a client learns from a failed call, or that it succeeded.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
     reason: String,
@@ -134,7 +134,7 @@ impl From<Result<(), Status>> for Answer {
     }
 }
 
-/// What an account has, under the placeholders that rows use.
+/// The resources of an account, by the placeholders of the rows.
 struct Account {
     gateway: Channel,
     tokens: SessionTokens,
@@ -170,14 +170,14 @@ impl Account {
         Self { gateway, tokens, things: things.into() }
     }
 
-    /// Ids and tokens of nothing.
+    /// Ids and tokens of resources that do not exist.
     fn nobody(gateway: Channel) -> Self {
         let ids = ["task", "list", "session"].map(|thing| (thing, NO_SUCH_ID.to_owned()));
         let tokens = ["task page", "list page"].map(|thing| (thing, NO_SUCH_TOKEN.to_owned()));
         Self { gateway, tokens: SessionTokens::default(), things: ids.into_iter().chain(tokens).collect() }
     }
 
-    /// What the account's holder can see of it.
+    /// All that the holder of the account can see.
     async fn everything(&self) -> (String, Vec<TaskList>, ListSessionsResponse) {
         let access = &self.tokens.access_token;
         let task = get_task(self.gateway.clone(), access, &self.things["task"]).await.expect("the task is there");
@@ -190,7 +190,7 @@ impl Account {
     }
 }
 
-/// The contracts as they describe themselves.
+/// The descriptors of the contracts.
 struct Contracts(DescriptorPool);
 
 impl Contracts {
@@ -198,7 +198,8 @@ impl Contracts {
         Self(DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("the descriptors were made with the code"))
     }
 
-    /// Makes a row's call as `caller`, with ids of `owner` at its placeholders and the caller's own elsewhere.
+    /// Calls the row's method as `caller`. Placeholders for "their" resources become ids of `owner`, the others the
+    /// caller's.
     async fn ask(&self, caller: &Account, row: &Row, owner: &Account) -> Answer {
         let (service, method) = row.method.split_once('/').expect("a service and a method");
         let service = self.0.get_service_by_name(service).expect("the contracts have the service");
@@ -209,7 +210,7 @@ impl Contracts {
         let request: Request<Bytes> = bearing(message.encode_to_vec().into(), &caller.tokens.access_token);
         let mut client = tonic::client::Grpc::new(caller.gateway.clone());
         client.ready().await.expect("the gateway answers");
-        // A unary call is a stream of one, so that this serves both.
+        // A unary call is a stream of one message, so that this works for both.
         let answer = async {
             let mut answers = client.server_streaming(request, path, Raw).await?.into_inner();
             answers.message().await.map(drop)

@@ -1,5 +1,5 @@
-//! Clients that nobody here wrote: one scenario by grpcurl, by Python's grpcio and by Node's grpc-js, each against all
-//! in one process and against the services of three.
+//! Third-party clients: one scenario with grpcurl, with Python's grpcio and with Node's grpc-js, each against one
+//! process and against three.
 
 use std::io::{Read as _, Seek as _};
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use crate::{one_process, three_processes};
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 const TIME: Duration = Duration::from_secs(60);
 
-/// What every client reports to have seen, in this order.
+/// What every client reports, in this order.
 const SCENARIO: &[&str] = &[
     "signing up opens a session",
     "a wrong password is BAD_CREDENTIALS",
@@ -36,7 +36,7 @@ const SCENARIO: &[&str] = &[
     "the account is deleted",
 ];
 
-/// A client, and what it sees before the scenario.
+/// A client, and what it reports before the scenario.
 struct Client {
     command: Command,
     first: &'static [&'static str],
@@ -73,7 +73,7 @@ pub(crate) fn named(variable: &str, what: &str) -> String {
 }
 
 impl Client {
-    /// Runs it against the services at these addresses, and sees that it saw all that it should.
+    /// Runs the client against the services at these addresses, and checks its reports.
     fn walk(mut self, auth: SocketAddr, task: SocketAddr) {
         let seen = output(self.command.current_dir(FOLDER).args([auth.to_string(), task.to_string()]));
         let steps: Vec<&str> = seen.lines().filter_map(|line| line.strip_prefix("ok ")).collect();
@@ -82,7 +82,7 @@ impl Client {
     }
 }
 
-/// What a command writes; the test fails where it does, and where it takes too long.
+/// The output of a command. The test fails where the command fails or takes too long.
 pub(crate) fn output(command: &mut Command) -> String {
     let mut file = tempfile::tempfile().expect("a temporary file can be made");
     let end = || file.try_clone().expect("a file can be shared");

@@ -1,7 +1,7 @@
-//! The `docket` binary as those who run it and those who call it see it: real processes, and clients from elsewhere.
+//! The `docket` binary as operators and clients see it: real processes and third-party clients.
 //!
-//! The binary is the one that `DOCKET_BIN` names, else the one that cargo built. What else a test needs is set by
-//! `cargo xtask test clients`; where something lacks, the test fails and says how to get it.
+//! The binary is the one that `DOCKET_BIN` names, else the one that cargo has built. `cargo xtask test clients` sets up
+//! what the tests need; where something is missing, the test fails and says how to get it.
 
 mod isolation;
 mod languages;
@@ -21,7 +21,7 @@ async fn one_process() -> OneProcess {
     OneProcess::start(&program()).await
 }
 
-/// What `docket auth`, `docket task` and `docket gateway` need, on a new database.
+/// The set-up for `docket auth`, `docket task` and `docket gateway`, with a new database.
 async fn three_processes() -> ThreeProcesses {
     ThreeProcesses::prepare(&program()).await
 }

@@ -1,4 +1,5 @@
-//! Sign-out takes effect in another process at once, and a verifier that hears nothing of revocations refuses.
+//! A sign-out takes effect in another process within a second, and a verifier without news of revocations refuses
+//! tokens.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +15,10 @@ use crate::three_processes;
 
 const ROUNDS: usize = 100;
 const BOUND: Duration = Duration::from_secs(1);
-/// The setting below, for which a verifier may go on without news.
+/// The setting of the tests: how long a verifier accepts tokens without news of revocations.
 const STALENESS: Duration = Duration::from_secs(3);
 const STALENESS_SETTING: (&str, &str) = ("DOCKET_REVOCATION_STALENESS", "3s");
-/// The clock that the server asks is not the one that measures here.
+/// Tolerance, since the server uses another clock than the test.
 const CLOCK_ERROR: Duration = Duration::from_millis(100);
 const RECOVERY: Duration = Duration::from_secs(20);
 
@@ -41,7 +42,7 @@ async fn a_signed_out_token_is_refused_by_the_task_service_within_a_second() {
     assert!(get_task(task.channel(), &first.access_token, &id).await.is_ok(), "other sessions go on");
 }
 
-/// Opens a session, ends it, and gives the time until the task service knows.
+/// Opens a session, ends it, and returns the time until the task service refuses its token.
 async fn sign_out_round(auth: &Process, task: Channel, id: &str) -> Duration {
     let session = sign_in(auth.channel(), "Ada").await;
     get_task(task.clone(), &session.access_token, id).await.expect("the session is alive");
@@ -79,13 +80,13 @@ async fn a_task_service_that_starts_before_the_auth_service_waits_and_recovers()
     assert_eq!(reason(&refusal), "NOT_FOUND", "the token is taken again");
 }
 
-/// What a listening task service says to a token; it starts to listen a little after its start.
+/// The answer of the task service to a token, once it listens.
 async fn answers(task: &Process, access_token: &str) -> Status {
     let start = Instant::now();
     loop {
         let answer = get_task(task.channel(), access_token, "019a0000-0000-7000-8000-000000000000").await;
         let status = answer.expect_err("no task has this id");
-        // Without our details it is the client's word that nothing listens.
+        // A status without details comes from the client: nothing listens yet.
         if !reason(&status).is_empty() || start.elapsed() > RECOVERY {
             return status;
         }

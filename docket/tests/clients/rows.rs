@@ -1,8 +1,9 @@
-//! The requests that probe isolation: each call of the public services that takes an id, with a foreign one.
+//! The requests of the isolation test: each method of the public services that takes an id, with an id of another
+//! account.
 
 use serde_json::Value;
 
-/// One request. "their …" stands for what the other account has, "my …" for the caller's own.
+/// One request. "their …" stands for a resource of the other account, "my …" for one of the caller.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) method: &'static str,
@@ -84,7 +85,8 @@ pub(crate) const ROWS: &[Row] = &[
     row("docket.task.v1.TaskListService/DeleteTaskList", r#"{"id": "their list"}"#, "UNIMPLEMENTED"),
     row("docket.task.v1.TaskListService/UndeleteTaskList", r#"{"id": "their list"}"#, "UNIMPLEMENTED"),
     row("docket.task.v1.TaskListService/MoveTaskList", r#"{"id": "their list"}"#, "UNIMPLEMENTED"),
-    // Ids are an account's own: a foreign one is free. Last, since the caller has one from here on.
+    // Ids are scoped by account: that of another account is free. Last, since the caller has a task with this id from
+    // here on.
     row("docket.task.v1.TaskService/CreateTask", r#"{"task": {"id": "their task", "title": "Mine"}}"#, "OK"),
     row(
         "docket.task.v1.TaskListService/CreateTaskList",

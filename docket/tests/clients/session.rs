@@ -1,4 +1,4 @@
-//! Calls of a signed-in account by the clients that the contracts give.
+//! Calls of a signed-in account with the generated clients.
 
 use docket_proto::auth::v1::auth_service_client::AuthServiceClient;
 use docket_proto::auth::v1::{SessionTokens, SignInRequest, SignUpRequest};
@@ -14,7 +14,7 @@ fn email(name: &str) -> String {
     format!("{}@example.org", name.to_lowercase())
 }
 
-/// A new account of this name, signed in.
+/// Creates an account with this name and returns the tokens of its session.
 pub(crate) async fn sign_up(auth: Channel, name: &str) -> SessionTokens {
     let request = SignUpRequest {
         display_name: name.to_owned(),
@@ -26,14 +26,14 @@ pub(crate) async fn sign_up(auth: Channel, name: &str) -> SessionTokens {
     answer.into_inner().tokens.expect("no verification is asked for")
 }
 
-/// Another session of the account of this name.
+/// Opens another session of the account with this name.
 pub(crate) async fn sign_in(auth: Channel, name: &str) -> SessionTokens {
     let request = SignInRequest { email: email(name), password: PASSWORD.to_owned(), ..SignInRequest::default() };
     let answer = AuthServiceClient::new(auth).sign_in(request).await.expect("the password is right");
     answer.into_inner().tokens.expect("a session was opened")
 }
 
-/// A new task, by its id.
+/// Creates a task and returns its id.
 pub(crate) async fn create_task(task: Channel, access_token: &str, title: &str) -> String {
     let new = Task { title: title.to_owned(), ..Task::default() };
     let request = CreateTaskRequest { task: Some(new), ..CreateTaskRequest::default() };
@@ -41,7 +41,7 @@ pub(crate) async fn create_task(task: Channel, access_token: &str, title: &str) 
     answer.expect("the task is good").into_inner().task.expect("the answer holds the task").id
 }
 
-/// Reads a task.
+/// Returns a task.
 pub(crate) async fn get_task(task: Channel, access_token: &str, id: &str) -> Result<Task, Status> {
     let request = GetTaskRequest { id: id.to_owned() };
     let answer = TaskServiceClient::new(task).get_task(bearing(request, access_token)).await?;

@@ -1,4 +1,4 @@
-//! The commands that the documents show work when they are copied line by line.
+//! The commands in the documents work when they are copied line by line.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,20 +8,20 @@ use std::process::Command;
 use crate::languages::{named, output};
 use crate::one_process;
 
-/// The address that the documents show.
+/// The address in the documents.
 const SHOWN: &str = "127.0.0.1:8080";
 
 /// One command of a document, and the reason with which it has to fail, if it has to.
 #[derive(Debug, PartialEq, Eq)]
-struct Step {
+struct DocumentCommand {
     line: String,
     fails_with: Option<String>,
 }
 
-/// The lines of the shell blocks that call Docket. What the text before a block says of failing commands counts:
-/// "the second command fails with `REASON`".
-fn steps(document: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
+/// The lines of the shell blocks that call Docket. The paragraph before a block may say which command fails: "the
+/// second command fails with `REASON`".
+fn commands(document: &str) -> Vec<DocumentCommand> {
+    let mut commands = Vec::new();
     let mut paragraph = "";
     let mut block: Option<Vec<&str>> = None;
     for line in document.lines() {
@@ -29,7 +29,7 @@ fn steps(document: &str) -> Vec<Step> {
             (None, "```sh") => block = Some(Vec::new()),
             (Some(lines), "```") => {
                 if lines.iter().any(|line| line.contains("grpcurl")) {
-                    steps.extend(expected(lines, paragraph));
+                    commands.extend(expected(lines, paragraph));
                 }
                 block = None;
             }
@@ -38,10 +38,10 @@ fn steps(document: &str) -> Vec<Step> {
             (None, line) => paragraph = line,
         }
     }
-    steps
+    commands
 }
 
-fn expected(lines: &[&str], paragraph: &str) -> Vec<Step> {
+fn expected(lines: &[&str], paragraph: &str) -> Vec<DocumentCommand> {
     let failure = paragraph.split_once(" command fails with `").map(|(before, after)| {
         let reason = after.split('`').next().unwrap_or_default();
         let place = match before.rsplit([' ', '(']).next() {
@@ -53,15 +53,15 @@ fn expected(lines: &[&str], paragraph: &str) -> Vec<Step> {
     });
     let step = |(place, line): (usize, &&str)| {
         let fails_with = failure.clone().filter(|(failing, _)| *failing == place).map(|(_, reason)| reason);
-        Step { line: (*line).to_owned(), fails_with }
+        DocumentCommand { line: (*line).to_owned(), fails_with }
     };
     lines.iter().enumerate().map(step).collect()
 }
 
-/// One shell script that runs the steps in order, as a terminal does, and stops at the first that goes wrong.
-fn script(steps: &[Step]) -> String {
+/// A shell script that runs the commands in order and stops at the first with an unexpected result.
+fn script(commands: &[DocumentCommand]) -> String {
     let mut script = "set -o pipefail\n".to_owned();
-    for Step { line, fails_with } in steps {
+    for DocumentCommand { line, fails_with } in commands {
         let shown = line.replace('\'', "'\\''");
         let wrong = format!("{{ echo 'not as the document says: {shown}'; echo \"$SEEN\"; exit 1; }}");
         match fails_with {
@@ -76,18 +76,18 @@ fn script(steps: &[Step]) -> String {
     script
 }
 
-/// Runs the documents' commands, in this order, against a new Docket.
+/// Runs the commands of the documents, in this order, against a new Docket.
 async fn walk(documents: &[&str]) {
     let docket = one_process().await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repo");
     let read = |document: &&str| fs::read_to_string(root.join(document)).expect("the document is there");
-    let steps: Vec<Step> = documents.iter().flat_map(|document| steps(&read(document))).collect();
-    assert!(steps.len() > 5, "the documents show {} commands", steps.len());
+    let shown: Vec<DocumentCommand> = documents.iter().flat_map(|document| commands(&read(document))).collect();
+    assert!(shown.len() > 5, "the documents show {} commands", shown.len());
 
     let grpcurl = named("DOCKET_GRPCURL", "grpcurl");
     let folder = Path::new(&grpcurl).parent().expect("a program lies in a folder").display().to_string();
     let path = std::env::var("PATH").expect("there is a search path");
-    let script = script(&steps).replace(SHOWN, &docket.serve().address().to_string());
+    let script = script(&shown).replace(SHOWN, &docket.serve().address().to_string());
     let mut shell = Command::new("bash");
     shell.args(["-c", &script]).env("PATH", format!("{folder}:{path}"));
     output(&mut shell);
@@ -107,9 +107,10 @@ async fn the_readme_works_when_copied_line_by_line() {
 fn what_a_document_says_of_failing_commands_counts() {
     let document = "Look (the second command fails with `NOT_FOUND`):\n\n```sh\ngrpcurl a\ngrpcurl b\n```\n\n\
                     The command fails with `BUSY`:\n\n```sh\ngrpcurl c\n```\n\nStart it:\n\n```sh\ncargo xtask up\n```\n";
-    let step = |line: &str, reason: Option<&str>| Step { line: line.into(), fails_with: reason.map(str::to_owned) };
+    let command =
+        |line: &str, reason: Option<&str>| DocumentCommand { line: line.into(), fails_with: reason.map(str::to_owned) };
     assert_eq!(
-        steps(document),
-        [step("grpcurl a", None), step("grpcurl b", Some("NOT_FOUND")), step("grpcurl c", Some("BUSY"))]
+        commands(document),
+        [command("grpcurl a", None), command("grpcurl b", Some("NOT_FOUND")), command("grpcurl c", Some("BUSY"))]
     );
 }

@@ -1,4 +1,4 @@
-//! Bad configuration: one clear line on stderr, exit code 2, and no secret.
+//! An invalid configuration gives one clear line on stderr without secrets, and exit code 2.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::program::{Done, docket, run};
 
-/// Runs a command that must refuse, with these words in its one line.
+/// Runs a command that has to refuse, with these words in its line on stderr.
 #[track_caller]
 fn assert_refused(arguments: &[&str], words: &[&str]) {
     let Done { code, stdout, stderr } = run(&mut docket(arguments));
@@ -60,7 +60,7 @@ fn values_that_make_no_sense_are_refused_by_name_and_without_the_value() {
             assert_refused(&[part, flag, url], &[flag, "expected http://host:port"]);
         }
     }
-    // A typo must not make every token a foreign one.
+    // With a mistyped URL, all tokens would have another issuer.
     for part in ["auth", "task", "gateway"] {
         assert_refused(
             &[part, "--public-url", "https://docket.example.org/"],

@@ -7,7 +7,7 @@ use docket_testkit::TestDatabase;
 
 use crate::program::{Done, Served, docket, run};
 
-/// The exit code, and each line as verdict and text by the name of what was looked at.
+/// The exit code, and the result of each check with its text, by the name of the check.
 fn doctor(data: &Path, more: &[&str]) -> (Option<i32>, Vec<(String, String)>) {
     let Done { code, stdout, stderr } = run(docket(["doctor", "--data-dir"]).arg(data).args(more));
     assert_eq!(stderr, "");
@@ -77,7 +77,7 @@ async fn what_is_wrong_is_said_with_what_to_do() {
     let (code, lines) = doctor(folder.path(), &[]);
     assert_eq!(code, Some(1));
     assert!(found(&lines, "master key").starts_with("ok"), "{lines:?}");
-    assert!(found(&lines, "signing keys").contains("give the master key that they were made with"), "{lines:?}");
+    assert!(found(&lines, "signing keys").contains("use the master key with which they were encrypted"), "{lines:?}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What `docket serve` writes about calls: never what they carry.
+//! The log of `docket serve` tells of calls, but not of their contents.
 
 use docket_proto::auth::v1::auth_service_client::AuthServiceClient;
 use docket_proto::auth::v1::{RefreshSessionRequest, SignInRequest};

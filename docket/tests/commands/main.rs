@@ -1,4 +1,4 @@
-//! The commands of `docket` as an operator meets them: what they print, what they refuse, and how they end.
+//! The commands of `docket` as an operator sees them: output, refusals and exit codes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod configuration;

@@ -1,4 +1,4 @@
-//! The operator's commands, beside a running server and without one.
+//! The operator's commands, with and without a running server.
 
 use std::process::Stdio;
 
@@ -25,7 +25,7 @@ async fn accounts_and_keys_are_listed_while_the_server_runs() {
     assert_eq!(accounts.lines().count(), 2, "{accounts}");
     let account = accounts.lines().nth(1).unwrap();
     assert!(account.contains(EMAIL) && account.contains("Ada"), "{account}");
-    // Columns stand below each other.
+    // The columns are aligned.
     assert_eq!(accounts.find("EMAIL"), account.find(EMAIL));
 
     let keys = operate(folder.path(), &["keys", "list"]);

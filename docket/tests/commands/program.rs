@@ -16,7 +16,7 @@ use tonic::transport::{Channel, Endpoint};
 pub(crate) const EMAIL: &str = "ada@example.org";
 pub(crate) const PASSWORD: &str = "violet otter canyon 7";
 
-/// What a command did.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) code: Option<i32>,
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &mut Command) -> Done {
 #[derive(Debug)]
 pub(crate) struct Served {
     child: Child,
-    /// Kept open, as a terminal is.
+    /// Kept open like the stdout of a terminal.
     _stdout: BufReader<ChildStdout>,
     pub(crate) greeting: String,
     pub(crate) url: String,
@@ -55,7 +55,7 @@ impl Served {
         Self::start_command(docket(["serve", "--listen", "127.0.0.1:0"]).arg("--data-dir").arg(data))
     }
 
-    /// With its log in the file `log`.
+    /// The same, with the log in the file `log`.
     pub(crate) fn start_logging(data: &Path, levels: &str, log: &Path) -> Self {
         let mut command = docket(["serve", "--listen", "127.0.0.1:0"]);
         let command = command.arg("--data-dir").arg(data).env("DOCKET_LOG", levels);
@@ -70,7 +70,7 @@ impl Served {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();
-        // It greets in four lines, once it is ready; a line that never comes means that it ended.
+        // Once it is ready it prints four lines. The end of the output before that means that it has ended.
         while greeting.lines().count() < 4 {
             assert_ne!(stdout.read_line(&mut greeting).unwrap(), 0, "it ended instead of serving");
         }
@@ -87,7 +87,7 @@ impl Served {
         kill_process(pid, Signal::TERM).unwrap();
     }
 
-    /// How it ended: within ten seconds.
+    /// The exit status. The test fails where it does not end within ten seconds.
     pub(crate) async fn ended(mut self) -> ExitStatus {
         eventually(|| std::future::ready(self.child.try_wait().unwrap())).await
     }
@@ -95,12 +95,12 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // Either can only fail where it has ended already.
+        // These fail only where the process has ended already.
         let _ended = self.child.kill().and_then(|()| self.child.wait());
     }
 }
 
-/// Signs up.
+/// Creates the account of the tests, with a session.
 pub(crate) async fn sign_up(channel: Channel) -> SessionTokens {
     let request = SignUpRequest {
         display_name: "Ada".into(),
@@ -111,7 +111,7 @@ pub(crate) async fn sign_up(channel: Channel) -> SessionTokens {
     AuthServiceClient::new(channel).sign_up(request).await.unwrap().into_inner().tokens.unwrap()
 }
 
-/// Signs in to the account that [`sign_up`] made.
+/// Opens another session of the account that [`sign_up`] has created.
 pub(crate) async fn sign_in(channel: Channel) -> SessionTokens {
     let request = SignInRequest { email: EMAIL.into(), password: PASSWORD.into(), ..SignInRequest::default() };
     AuthServiceClient::new(channel).sign_in(request).await.unwrap().into_inner().tokens.unwrap()

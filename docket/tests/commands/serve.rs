@@ -118,7 +118,7 @@ async fn a_public_url_is_told_apart_from_where_it_listens() {
             .arg(folder.path()),
     );
     assert!(served.greeting.starts_with("Docket is ready: https://docket.example.org"), "{}", served.greeting);
-    // The commands are for this machine.
+    // The printed commands use an address of this machine.
     assert!(served.url.starts_with("http://127.0.0.1:"), "{}", served.greeting);
 }
 

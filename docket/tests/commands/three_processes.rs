@@ -1,4 +1,4 @@
-//! `docket auth`, `docket task` and `docket gateway` on PostgreSQL, and the parts' own programs.
+//! `docket auth`, `docket task` and `docket gateway` on PostgreSQL.
 
 use docket_proto::auth::v1::SignOutRequest;
 use docket_proto::auth::v1::auth_service_client::AuthServiceClient;
