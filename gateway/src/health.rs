@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use docket_rpc::{Health, Shielded};
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic_health::pb::HealthCheckRequest;
@@ -12,16 +13,21 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// A watch that lasted this long did not fail at once. Services end each after half an hour.
+const LONG_WATCH: Duration = Duration::from_secs(60);
 
 /// Copies the status that `upstream` reports of `service` into `health`, until `shutdown` is cancelled.
 pub(crate) async fn follow(upstream: Shielded, service: &'static str, health: Health, shutdown: CancellationToken) {
     let client = HealthClient::new(upstream);
     let following = async {
         loop {
-            // However it ends, nothing is known from here on.
+            let start = Instant::now();
             let _ended = watch(client.clone(), service, &health).await;
-            health.set(service, false);
-            tokio::time::sleep(RETRY_DELAY).await;
+            // After a long watch its last word holds while the next one is tried, which tells at once what is true.
+            if start.elapsed() < LONG_WATCH {
+                health.set(service, false);
+                tokio::time::sleep(RETRY_DELAY).await;
+            }
         }
     };
     tokio::select! {

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use http::{HeaderMap, Request};
 use ipnet::IpNet;
 
+use crate::SourceNetwork;
+
 /// The header in which the gateway tells a service of another process who called the gateway. Clients can send it as
 /// well, so it counts only where the peer is a trusted proxy.
 pub const CLIENT_ADDRESS_HEADER: &str = "docket-client-address";
@@ -52,7 +54,7 @@ impl FromStr for TrustedProxies {
 }
 
 impl TrustedProxies {
-    fn contains(&self, address: IpAddr) -> bool {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 
@@ -74,8 +76,9 @@ impl TrustedProxies {
         ClientAddress(client)
     }
 
-    /// Leaves the client's address in the request's extensions, and no header that claims one.
-    pub(crate) fn settle<B>(&self, request: &mut Request<B>) {
+    /// Leaves the client's address in the request's extensions, and no header that claims one. Gives the network whose
+    /// share of the limits the call counts against: none where a proxy calls on its own behalf, or nobody is known.
+    pub(crate) fn settle<B>(&self, request: &mut Request<B>) -> Option<SourceNetwork> {
         if request.extensions().get::<ClientAddress>().is_none()
             && let Some(PeerAddress(peer)) = request.extensions().get().copied()
         {
@@ -83,5 +86,7 @@ impl TrustedProxies {
             request.extensions_mut().insert(client);
         }
         request.headers_mut().remove(CLIENT_ADDRESS_HEADER);
+        let ClientAddress(client) = request.extensions().get().copied()?;
+        (!self.contains(client)).then(|| SourceNetwork::of(client))
     }
 }

@@ -18,12 +18,14 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use crate::Reason;
 
-/// How often is looked whether services that can do their work still can.
+/// Polling interval while a service is ready.
 const READY_INTERVAL: Duration = Duration::from_secs(1);
-/// How often is looked whether services that can't do their work now can.
+/// Polling interval while a service is not ready.
 const UNREADY_INTERVAL: Duration = Duration::from_millis(20);
-/// How long the answer to that may take.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time limit for one poll.
+const POLL_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest life of a Watch stream. Anybody may open one; clients open the next when it ends with UNAVAILABLE.
+const WATCH_AGE: Duration = Duration::from_secs(30 * 60);
 
 /// The health of the services of a process. Cloning is cheap; clones share what they know.
 #[derive(Clone, Debug)]
@@ -49,7 +51,7 @@ impl Health {
     pub async fn follow<F: Future<Output = bool>>(&self, services: &[&'static str], is_ready: impl Fn() -> F) {
         loop {
             // What does not answer is not ready.
-            let ready = tokio::time::timeout(ANSWER_TIMEOUT, is_ready()).await.unwrap_or(false);
+            let ready = tokio::time::timeout(POLL_TIMEOUT, is_ready()).await.unwrap_or(false);
             for service in services {
                 self.set(service, ready);
             }
@@ -122,6 +124,8 @@ impl health_server::Health for Health {
                 }
             }
         });
+        let end = stream::once(async { Err(Reason::ShuttingDown.status()) });
+        let statuses = statuses.take_until(tokio::time::sleep(WATCH_AGE)).chain(end);
         Ok(Response::new(statuses.boxed()))
     }
 }

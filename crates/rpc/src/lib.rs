@@ -7,10 +7,12 @@ mod call_path;
 mod client_address;
 mod health;
 mod origin;
+mod quota;
 mod reflection;
 mod server;
 mod service_url;
 mod shield;
+mod source_network;
 mod status;
 mod trust;
 
@@ -24,7 +26,8 @@ pub use origin::{Origin, ParseOriginError};
 pub use reflection::{REFLECTION_SERVICES, reflection};
 pub use server::{ServerSettings, raise_connection_limit, serve};
 pub use service_url::{ParseServiceUrlError, ServiceUrl};
-pub use shield::{REQUEST_ID_HEADER, ShieldSettings, Shielded, shield};
+pub use shield::{Load, REQUEST_ID_HEADER, ShieldSettings, Shielded, shield};
+pub use source_network::SourceNetwork;
 #[cfg(feature = "storage")]
 pub use status::store_failure;
 pub use status::{ERROR_DOMAIN, Reason, Violations, internal};

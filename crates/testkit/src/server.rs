@@ -1,6 +1,6 @@
 //! A server on a real socket of the loopback interface, for as long as a test runs.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -49,7 +49,13 @@ impl TestServer {
 
     /// A new connection for clients of the contracts.
     pub async fn channel(&self) -> Channel {
+        self.channel_from(Ipv4Addr::LOCALHOST).await
+    }
+
+    /// The same from another address of the loopback interface: all of 127.0.0.0/8 are.
+    pub async fn channel_from(&self, source: Ipv4Addr) -> Channel {
         let endpoint = Endpoint::try_from(self.url()).expect("the address makes a URL");
+        let endpoint = endpoint.local_address(Some(IpAddr::V4(source)));
         within_ten_seconds(endpoint.connect()).await.expect("the server accepts connections")
     }
 

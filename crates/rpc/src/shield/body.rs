@@ -12,13 +12,21 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::body::Body;
 
+use super::in_hand::AnswerInHand;
 use super::normalize;
 use crate::Reason;
+
+/// What the connection is given at once. It takes the next piece when the client has room for it, so that what is in
+/// hand is known here.
+const PIECE: usize = 16 * 1024;
 
 /// An answer that ends with a status of the table, whatever happens: at the client's deadline, when the server
 /// stops, after a panic.
 pub(super) struct GuardedBody {
     inner: Body,
+    /// Of the data that came last, what was not taken yet.
+    data: Bytes,
+    in_hand: AnswerInHand,
     deadline: Option<Instant>,
     shutdown: CancellationToken,
     /// What may end a body that has to wait. Most never do.
@@ -27,15 +35,48 @@ pub(super) struct GuardedBody {
 }
 
 impl GuardedBody {
-    /// `body`, guarded; as it is where it is empty.
-    pub(super) fn wrap(body: Body, deadline: Option<Instant>, shutdown: &CancellationToken) -> Body {
-        Body::new(Self { inner: body, deadline, shutdown: shutdown.clone(), end: None, ended: false })
+    /// `body`, guarded and counted.
+    pub(super) fn wrap(
+        body: Body,
+        deadline: Option<Instant>,
+        shutdown: &CancellationToken,
+        in_hand: AnswerInHand,
+    ) -> Body {
+        let (data, shutdown) = (Bytes::new(), shutdown.clone());
+        Body::new(Self { inner: body, data, in_hand, deadline, shutdown, end: None, ended: false })
     }
 
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Reason> {
         let (deadline, shutdown) = (self.deadline, &self.shutdown);
         let end = self.end.get_or_insert_with(|| Box::pin(end(deadline, shutdown.clone())));
         end.as_mut().poll(context)
+    }
+
+    /// The next piece of the data that came last.
+    fn piece(&mut self) -> Frame<Bytes> {
+        let piece = self.data.split_to(self.data.len().min(PIECE));
+        if self.data.is_empty() {
+            self.in_hand.taken();
+        }
+        Frame::data(piece)
+    }
+
+    fn pass(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        match frame.into_data() {
+            Ok(data) => {
+                self.in_hand.has(data.len());
+                self.data = data;
+                self.piece()
+            }
+            Err(mut frame) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    normalize::normalize(trailers);
+                    // tonic would go on with what it had encoded of a message that is too large.
+                    self.ended = true;
+                }
+                frame
+            }
+        }
     }
 
     fn end_with(&mut self, reason: Reason) -> Option<Result<Frame<Bytes>, Status>> {
@@ -68,16 +109,13 @@ impl http_body::Body for GuardedBody {
         if this.ended {
             return Poll::Ready(None);
         }
+        if !this.data.is_empty() {
+            return Poll::Ready(Some(Ok(this.piece())));
+        }
         match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(context))) {
+            Ok(Poll::Pending) if this.in_hand.waits().is_err() => Poll::Ready(this.end_with(Reason::Busy)),
             Ok(Poll::Pending) => this.poll_end(context).map(|reason| this.end_with(reason)),
-            Ok(Poll::Ready(Some(Ok(mut frame)))) => {
-                if let Some(trailers) = frame.trailers_mut() {
-                    normalize::normalize(trailers);
-                    // tonic would go on with what it had encoded of a message that is too large.
-                    this.ended = true;
-                }
-                Poll::Ready(Some(Ok(frame)))
-            }
+            Ok(Poll::Ready(Some(Ok(frame)))) => Poll::Ready(Some(Ok(this.pass(frame)))),
             Ok(Poll::Ready(None)) => Poll::Ready(None),
             Ok(Poll::Ready(Some(Err(error)))) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "an answer broke off");
@@ -91,10 +129,10 @@ impl http_body::Body for GuardedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended || self.inner.is_end_stream()
+        self.ended || (self.data.is_empty() && self.inner.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        if self.data.is_empty() { self.inner.size_hint() } else { SizeHint::default() }
     }
 }

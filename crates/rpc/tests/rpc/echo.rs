@@ -26,6 +26,8 @@ pub(crate) const MESSAGE_LIMIT: usize = 1024;
 
 pub(crate) const SAY: &str = "/test.Echo/Say";
 pub(crate) const TELL: &str = "/test.Echo/Tell";
+/// Takes and gives messages of any length, and answers as many bytes as it is told.
+pub(crate) const FILL: &str = "/test.Echo/Fill";
 
 /// Says what it is told, and misbehaves where it is told to.
 #[derive(Clone, Default)]
@@ -64,6 +66,11 @@ impl Echo {
         Ok(tonic::Response::new(answer))
     }
 
+    async fn fill(self, request: tonic::Request<String>) -> Result<tonic::Response<String>, Status> {
+        let length = request.into_inner().parse().unwrap_or_default();
+        Ok(tonic::Response::new("x".repeat(length)))
+    }
+
     async fn tell(
         self,
         request: tonic::Request<String>,
@@ -97,10 +104,12 @@ impl Service<Request<Body>> for Echo {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let this = self.clone();
         Box::pin(async move {
+            let mut boundless = tonic::server::Grpc::new(ProstCodec::<String, String>::default());
             let mut grpc = tonic::server::Grpc::new(ProstCodec::<String, String>::default())
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT);
             Ok(match request.uri().path() {
+                FILL => boundless.unary(service_fn(move |request| this.clone().fill(request)), request).await,
                 SAY => grpc.unary(service_fn(move |request| this.clone().say(request)), request).await,
                 TELL => grpc.server_streaming(service_fn(move |request| this.clone().tell(request)), request).await,
                 _ => Status::unimplemented("").into_http(),

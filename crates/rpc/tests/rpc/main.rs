@@ -1,6 +1,7 @@
 //! What holds for every gRPC server of Docket, shown on one that only echoes.
 
 mod authentication;
+mod bodies;
 mod calls;
 mod client_addresses;
 mod connections;
@@ -8,6 +9,7 @@ mod drain;
 mod echo;
 mod health;
 mod paths;
+mod open_streams;
 mod reasons;
 mod statuses;
 mod streams;

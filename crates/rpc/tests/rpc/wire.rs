@@ -1,10 +1,10 @@
 //! HTTP/2 by hand (RFC 9113), for what no client library would send.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use docket_testkit::within_ten_seconds;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 pub(crate) const DATA: u8 = 0;
 pub(crate) const HEADERS: u8 = 1;
@@ -64,10 +64,32 @@ impl Frame {
 
 /// A connection that has said the preface and its (empty) settings. A server may close it meanwhile.
 pub(crate) async fn open(address: SocketAddr) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.expect("it accepts");
-    let hello = [PREFACE, &Frame::new(SETTINGS, 0, 0, &[]).encode()].concat();
+    open_from(Ipv4Addr::LOCALHOST, address, &[]).await
+}
+
+/// The same from another address of the loopback interface, with these settings (RFC 9113, 6.5.1).
+pub(crate) async fn open_from(source: Ipv4Addr, address: SocketAddr, settings: &[u8]) -> TcpStream {
+    let mut stream = connect_from(source, address).await;
+    let hello = [PREFACE, &Frame::new(SETTINGS, 0, 0, settings).encode()].concat();
     drop(stream.write_all(&hello).await);
     stream
+}
+
+/// A connection that has said nothing.
+pub(crate) async fn connect_from(source: Ipv4Addr, address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind((source, 0).into()).expect("an address of the loopback interface");
+    socket.connect(address).await.expect("it accepts")
+}
+
+/// Sends the head of a call, and of its message of `length` bytes this much.
+pub(crate) async fn begin_call(stream: &mut TcpStream, id: u32, path: &str, length: u32, sent: usize) {
+    let mut bytes = headers(id, path).encode();
+    let message = [&[0][..], &length.to_be_bytes(), &vec![b'x'; sent]].concat();
+    for piece in message.chunks(16 * 1024) {
+        bytes.extend(Frame::new(DATA, 0, id, piece).encode());
+    }
+    stream.write_all(&bytes).await.expect("it takes the bytes");
 }
 
 /// The answer to a ping; `None` where the connection has ended.
@@ -84,14 +106,28 @@ pub(crate) async fn ping(stream: &mut TcpStream) -> Option<Frame> {
 /// The headers of a gRPC call, without compression (RFC 7541, 6.2.2 and Appendix A).
 pub(crate) fn headers(id: u32, path: &str) -> Frame {
     let mut block = vec![0x83, 0x86]; // POST, http
-    for (indexed_name, value) in [(0x04, path), (0x01, "localhost")] {
-        block.extend([indexed_name, u8::try_from(value.len()).expect("short")]);
-        block.extend(value.as_bytes());
-    }
+    block.extend(target(path));
     // content-type is entry 31 of the static table: 15 and 16 more.
     block.extend([0x0f, 16, 16]);
     block.extend(b"application/grpc");
     Frame::new(HEADERS, END_HEADERS, id, &block)
+}
+
+/// A whole request with the method HEAD.
+pub(crate) fn head(id: u32, path: &str) -> Frame {
+    // `:method` is entry 2 of the static table, with POST's and GET's values; HEAD is written out.
+    let block = [&[0x02, 4], b"HEAD".as_slice(), &[0x86], &target(path)].concat();
+    Frame::new(HEADERS, END_HEADERS | END_STREAM, id, &block)
+}
+
+/// `:path` and `:authority`.
+fn target(path: &str) -> Vec<u8> {
+    let mut block = Vec::new();
+    for (indexed_name, value) in [(0x04, path), (0x01, "localhost")] {
+        block.extend([indexed_name, u8::try_from(value.len()).expect("short")]);
+        block.extend(value.as_bytes());
+    }
+    block
 }
 
 /// Sends a whole call.

@@ -1,0 +1,74 @@
+//! What a process has in hand at once, each with its limit.
+
+use std::sync::Arc;
+
+use crate::SourceNetwork;
+use crate::quota::{Held, Quota};
+
+/// Up to this length messages are not counted by their bytes: the limits of calls and streams bound them.
+pub(super) const SMALL: usize = 16 * 1024;
+
+/// Counts of calls, streams and bytes. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct InHand {
+    pub(super) calls: Arc<Quota>,
+    pub(super) streams: Arc<Quota>,
+    pub(super) bytes: Arc<Quota>,
+}
+
+/// How much is in hand at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Calls whose message is there and whose answer has not begun.
+    pub calls: usize,
+    /// Requests that wait for their message, and answers that wait for more to say.
+    pub streams: usize,
+    /// Bytes of longer messages: of requests until they are answered, of answers until they are taken.
+    pub bytes: usize,
+}
+
+impl InHand {
+    pub(super) fn load(&self) -> Load {
+        Load { calls: self.calls.in_use(), streams: self.streams.in_use(), bytes: self.bytes.in_use() }
+    }
+}
+
+/// What one call holds while its answer is sent.
+#[derive(Debug)]
+pub(super) struct AnswerInHand {
+    in_hand: InHand,
+    network: Option<SourceNetwork>,
+    stream: Option<Held>,
+    bytes: Option<Held>,
+}
+
+/// There are as many open streams as there may be.
+pub(super) struct TooManyStreams;
+
+impl AnswerInHand {
+    pub(super) fn new(in_hand: InHand, network: Option<SourceNetwork>) -> Self {
+        Self { in_hand, network, stream: None, bytes: None }
+    }
+
+    /// Counts the answer as an open stream, from the first time that it waits.
+    pub(super) fn waits(&mut self) -> Result<(), TooManyStreams> {
+        if self.stream.is_none() {
+            self.stream = Some(self.in_hand.streams.take(self.network, 1).map_err(|_| TooManyStreams)?);
+        }
+        Ok(())
+    }
+
+    /// Counts `length` bytes until they are [taken](Self::taken). The work is done: nothing is refused any more.
+    pub(super) fn has(&mut self, length: usize) {
+        if length > SMALL {
+            let mut held = self.in_hand.bytes.hold(self.network);
+            held.grow_beyond(length);
+            self.bytes = Some(held);
+        }
+    }
+
+    /// The bytes were handed over.
+    pub(super) fn taken(&mut self) {
+        self.bytes = None;
+    }
+}

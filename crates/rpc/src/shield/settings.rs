@@ -1,0 +1,106 @@
+//! What a shield allows.
+
+use std::time::Duration;
+
+use docket_identity::{Clock, Random, new_uuid_v7};
+use http::{HeaderValue, Request};
+use tokio_util::sync::CancellationToken;
+
+use super::REQUEST_ID_HEADER;
+use super::in_hand::InHand;
+use crate::TrustedProxies;
+use crate::quota::Quota;
+
+/// How calls are kept in bounds. Clones share the counts of what is in hand.
+///
+/// One source network can hold a quarter of each of these limits.
+#[derive(Clone, Debug)]
+pub struct ShieldSettings {
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+    pub(super) shutdown: CancellationToken,
+    pub(super) proxies: TrustedProxies,
+    pub(super) call_timeout: Duration,
+    pub(super) in_hand: InHand,
+}
+
+impl ShieldSettings {
+    /// The longest that a call may take until its answer begins.
+    pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How many calls may be in hand at once: from when their message is there until their answer begins. At 10 ms
+    /// each, a quarter of them is 25 600 calls a second.
+    pub const MAX_CALLS: usize = 1024;
+    /// How many streams may be open at once: answers that wait for more to say, and requests that wait for their
+    /// message. A page that is open holds one.
+    pub const MAX_STREAMS: usize = 10_000;
+    /// How many bytes of messages above 16 KiB may be in hand at once: of requests until they are answered, of answers
+    /// until they are taken. A quarter is three of the longest messages that any service takes.
+    pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+    /// The usual bounds. Clock and randomness make request ids; `shutdown` ends open streams.
+    pub fn new(clock: Clock, random: Random, shutdown: CancellationToken) -> Self {
+        Self {
+            clock,
+            random,
+            shutdown,
+            proxies: TrustedProxies::default(),
+            call_timeout: Self::CALL_TIMEOUT,
+            in_hand: InHand {
+                calls: Quota::new(Self::MAX_CALLS),
+                streams: Quota::new(Self::MAX_STREAMS),
+                bytes: Quota::new(Self::MAX_BYTES),
+            },
+        }
+    }
+
+    /// For another service of the same process: with a count of calls of its own, so that calls that wait in one
+    /// service don't crowd out the other's. Streams and bytes are counted together.
+    #[must_use]
+    pub fn separate_calls(self) -> Self {
+        self.max_calls(Self::MAX_CALLS)
+    }
+
+    /// Believes these proxies where they say on whose behalf they call. What they say nothing about is bound by the
+    /// limits alone, not by a share of them.
+    #[must_use]
+    pub fn proxies(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// Another longest time for a call.
+    #[must_use]
+    pub fn call_timeout(self, call_timeout: Duration) -> Self {
+        Self { call_timeout, ..self }
+    }
+
+    /// Another number of calls in hand, with a count of its own.
+    #[must_use]
+    pub fn max_calls(mut self, calls: usize) -> Self {
+        self.in_hand.calls = Quota::new(calls);
+        self
+    }
+
+    /// Another number of open streams, with a count of its own.
+    #[must_use]
+    pub fn max_streams(mut self, streams: usize) -> Self {
+        self.in_hand.streams = Quota::new(streams);
+        self
+    }
+
+    /// Another number of bytes in hand, with a count of its own.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.in_hand.bytes = Quota::new(bytes);
+        self
+    }
+
+    /// The client's, where it is short and can't break a line of the log; else a new one.
+    pub(super) fn request_id<B>(&self, request: &Request<B>) -> HeaderValue {
+        let given = request.headers().get(REQUEST_ID_HEADER);
+        let good = |id: &&HeaderValue| (1..=128).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic);
+        given.filter(good).cloned().unwrap_or_else(|| {
+            let id = new_uuid_v7(self.clock.now(), &self.random).to_string();
+            HeaderValue::try_from(id).expect("a UUID's text is visible ASCII")
+        })
+    }
+}
