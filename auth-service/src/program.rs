@@ -23,7 +23,8 @@ pub struct Flags {
     /// The PostgreSQL database: postgres://user:password@host:port/name
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     pub database_url: DatabaseUrl,
-    /// Addresses and networks of gateways, whose word about who called them counts: 10.1.0.4, 10.2.0.0/16
+    /// Addresses and networks of gateways: what they say about who called them is believed, and limits for one source
+    /// network count their callers instead of them: 10.1.0.4, 10.2.0.0/16
     #[arg(long, env = "DOCKET_TRUSTED_PROXIES", value_name = "NETWORKS", default_value = "")]
     pub trusted_proxies: TrustedProxies,
     /// Whether clients may ask for the contracts (grpc.reflection)
@@ -52,9 +53,9 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     if flags.reflection {
         routes = reflection(routes, SERVICES);
     }
-    let settings = ShieldSettings::new(clock, random, shutdown.clone()).proxies(flags.trusted_proxies);
+    let settings = ShieldSettings::new(clock, random, shutdown.clone()).proxies(flags.trusted_proxies.clone());
     let shielded = shield(routes, settings);
-    let settings = ServerSettings::default();
+    let settings = ServerSettings { proxies: flags.trusted_proxies, ..ServerSettings::default() };
     let settings = ServerSettings { max_connections: raise_connection_limit(settings.max_connections), ..settings };
     tracing::info!(address = %flags.listen, public_url = %flags.config.public_url(), "listening");
     tokio::join!(serve(listener, shielded, shutdown.clone(), settings), service.run(&health, shutdown));

@@ -51,9 +51,10 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     create_private(&config.auth.data_dir)?;
     let databases = Databases::open(&config.database).await?;
 
-    let surroundings = Surroundings { clock: Clock::system(), random: Random::system(), shutdown };
-    let health = Health::new(surroundings.shutdown.clone());
-    let (auth, task) = build_services(&config, &databases, &surroundings).await?;
+    let (clock, random) = (Clock::system(), Random::system());
+    let health = Health::new(shutdown.clone());
+    let (auth, task) = build_services(&config, &databases, &clock, &random).await?;
+    let surroundings = Surroundings { shield: ShieldSettings::new(clock, random, shutdown.clone()), shutdown };
     let upstreams = Upstreams {
         auth: in_process(auth.routes(), &health, &surroundings),
         task: in_process(task.routes(), &health, &surroundings),
@@ -132,9 +133,9 @@ impl Databases {
 async fn build_services(
     config: &Config,
     databases: &Databases,
-    surroundings: &Surroundings,
+    clock: &Clock,
+    random: &Random,
 ) -> Result<(AuthService, TaskService), Fault> {
-    let Surroundings { clock, random, .. } = surroundings;
     let auth = AuthService::build(&config.auth, databases.auth.clone(), clock.clone(), random.clone()).await?;
     let task = TaskService::build(&config.task, databases.task.clone(), clock.clone(), random.clone()).await?;
     Ok((auth, task))
@@ -142,8 +143,7 @@ async fn build_services(
 
 /// A service in this process, behind the same shield as over a socket.
 fn in_process(routes: Routes, health: &Health, surroundings: &Surroundings) -> Upstream {
-    let Surroundings { clock, random, shutdown } = surroundings.clone();
-    Upstream::InProcess(shield(routes.add_service(health.service()), ShieldSettings::new(clock, random, shutdown)))
+    Upstream::InProcess(shield(routes.add_service(health.service()), surroundings.shield.clone().separate_calls()))
 }
 
 /// Creates the data folder where it is missing, accessible to its owner only.

@@ -9,7 +9,8 @@ pub struct Config {
     /// Other origins whose pages may make calls, separated by commas: https://app.example.org
     #[arg(long, env = "DOCKET_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
-    /// Proxies in front whose x-forwarded-for is believed: addresses and networks, separated by commas
+    /// Proxies in front whose x-forwarded-for is believed, and whose callers are counted by limits for one source network
+    /// instead of them: addresses and networks, separated by commas
     #[arg(
         long,
         env = "DOCKET_TRUSTED_PROXIES",

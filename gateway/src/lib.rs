@@ -20,9 +20,8 @@ mod upstream;
 
 use std::convert::Infallible;
 
-use docket_identity::{Clock, Random};
 use docket_proto::{auth, task};
-use docket_rpc::{Health, Origin, REFLECTION_SERVICES, ShieldSettings, Shielded, shield};
+use docket_rpc::{Health, Origin, REFLECTION_SERVICES, ShieldSettings, Shielded, TrustedProxies, shield};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
@@ -51,10 +50,8 @@ pub struct Upstreams {
 /// What the process injects into the gateway.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// For the ids of requests.
-    pub clock: Clock,
-    /// For the ids of requests.
-    pub random: Random,
+    /// Bounds of what is in hand, shared with services in the same process.
+    pub shield: ShieldSettings,
     /// Ends open streams and the gateway's background work.
     pub shutdown: CancellationToken,
 }
@@ -66,15 +63,15 @@ pub struct Gateway {
     health: Health,
     auth: Shielded,
     task: Shielded,
+    proxies: TrustedProxies,
     shutdown: CancellationToken,
 }
 
 impl Gateway {
     /// Builds a gateway for a site at `public_url`.
     pub fn build(config: &Config, public_url: &Origin, upstreams: Upstreams, surroundings: Surroundings) -> Self {
-        let Surroundings { clock, random, shutdown } = surroundings;
-        // Of each its own, so that calls that one of them leaves waiting can't crowd out the others'.
-        let settings = || ShieldSettings::new(clock.clone(), random.clone(), shutdown.clone());
+        let Surroundings { shield: settings, shutdown } = surroundings;
+        let settings = || settings.clone().separate_calls();
         let auth = upstreams.auth.open(settings());
         let task = upstreams.task.open(settings());
         let health = Health::new(shutdown.clone());
@@ -91,7 +88,7 @@ impl Gateway {
         let services = own_names.chain(auth_names).chain(task_names);
         let forward = Forward::new(services, unknown, config.trusted_proxies.clone());
         let front = Front::new(config, public_url, forward, Keys::new(auth.clone()));
-        Self { front, health, auth, task, shutdown }
+        Self { front, health, auth, task, proxies: config.trusted_proxies.clone(), shutdown }
     }
 
     /// The service that answers HTTP requests.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use docket_identity::{Clock, Random};
 use docket_process::Fault;
-use docket_rpc::{Origin, ServerSettings, ServiceUrl, raise_connection_limit, serve};
+use docket_rpc::{Origin, ServerSettings, ServiceUrl, ShieldSettings, raise_connection_limit, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +38,8 @@ pub struct Flags {
 pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
     let listener = docket_process::listen(flags.listen).await?;
     let upstreams = Upstreams { auth: Upstream::Remote(flags.auth_url), task: Upstream::Remote(flags.task_url) };
-    let surroundings = Surroundings { clock: Clock::system(), random: Random::system(), shutdown };
+    let shield = ShieldSettings::new(Clock::system(), Random::system(), shutdown.clone());
+    let surroundings = Surroundings { shield, shutdown };
     let gateway = Gateway::build(&flags.config, &flags.public_url, upstreams, surroundings);
     tracing::info!(address = %flags.listen, public_url = %flags.public_url, "listening");
     gateway.serve(listener, raise_connection_limit(ServerSettings::default().max_connections)).await;
@@ -49,7 +50,8 @@ impl Gateway {
     /// Serves the connections of `listener`, at most `max_connections` at once, and runs the background work, until the
     /// shutdown.
     pub async fn serve(&self, listener: TcpListener, max_connections: usize) {
-        let settings = ServerSettings { http1: true, max_connections, ..ServerSettings::default() };
+        let proxies = self.proxies.clone();
+        let settings = ServerSettings { http1: true, max_connections, proxies, ..ServerSettings::default() };
         tokio::join!(serve(listener, self.service(), self.shutdown.clone(), settings), self.run());
     }
 }

@@ -9,7 +9,8 @@ use docket_identity::{BadServiceCredential, Clock, Random, ServiceCredential};
 use docket_process::Fault;
 use docket_proto::task::v1::SERVICES;
 use docket_rpc::{
-    Health, ServerSettings, ServiceUrl, ShieldSettings, raise_connection_limit, reflection, serve, shield,
+    Health, ServerSettings, ServiceUrl, ShieldSettings, TrustedProxies, raise_connection_limit, reflection, serve,
+    shield,
 };
 use docket_storage::{DatabaseUrl, Role, connect};
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,10 @@ pub struct Flags {
     /// File with the credential that shows this service to the auth service: docket service-token create task-service
     #[arg(long, env = "DOCKET_SERVICE_TOKEN_FILE", value_name = "FILE")]
     pub service_token_file: PathBuf,
+    /// Addresses and networks of gateways: what they say about who called them is believed, and limits for one source
+    /// network count their callers instead of them: 10.1.0.4, 10.2.0.0/16
+    #[arg(long, env = "DOCKET_TRUSTED_PROXIES", value_name = "NETWORKS", default_value = "")]
+    pub trusted_proxies: TrustedProxies,
     /// Whether clients may ask for the contracts (grpc.reflection)
     #[arg(long, env = "DOCKET_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
     pub reflection: bool,
@@ -59,8 +64,9 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     if flags.reflection {
         routes = reflection(routes, SERVICES);
     }
-    let shielded = shield(routes, ShieldSettings::new(clock, random, shutdown.clone()));
-    let settings = ServerSettings::default();
+    let settings = ShieldSettings::new(clock, random, shutdown.clone()).proxies(flags.trusted_proxies.clone());
+    let shielded = shield(routes, settings);
+    let settings = ServerSettings { proxies: flags.trusted_proxies, ..ServerSettings::default() };
     let settings = ServerSettings { max_connections: raise_connection_limit(settings.max_connections), ..settings };
     tracing::info!(address = %flags.listen, "listening");
     tokio::join!(

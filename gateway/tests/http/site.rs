@@ -69,8 +69,7 @@ impl Site {
     /// Starts a gateway with the given services.
     pub(crate) async fn serve(upstreams: Upstreams, flags: &[&str], shutdown: CancellationToken) -> TestServer {
         let Flags { config, public_url } = Flags::parse_from(["gateway"].iter().chain(flags));
-        let surroundings =
-            Surroundings { clock: Clock::system(), random: seeded_random(1), shutdown: shutdown.clone() };
+        let surroundings = Surroundings { shield: settings(shutdown.clone()), shutdown: shutdown.clone() };
         let gateway = Gateway::build(&config, &public_url.parse().unwrap(), upstreams, surroundings);
         TestServer::start_with(shutdown, |listener, _| async move { gateway.serve(listener, 100).await }).await
     }

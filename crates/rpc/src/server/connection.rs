@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -17,7 +18,10 @@ use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt as _};
 
 use super::ServerSettings;
+use super::activity::ObservedBody;
 use super::first_bytes::FirstBytes;
+use super::open_connections::Place;
+use super::stalled_writes::StalledWrites;
 use crate::PeerAddress;
 
 /// Streams that a connection may have open. Without a limit of ours there would be none at all.
@@ -33,11 +37,16 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an HTTP/1.1 client may take to send the headers of a request, and to think of the next request.
 const HTTP1_HEADERS: Duration = Duration::from_secs(10);
 
+/// Time that a connection without a call has to end once it was told to.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// What all connections of a server have in common.
 #[derive(Clone)]
 pub(super) struct Connections {
     http: Arc<Builder<TokioExecutor>>,
     first_bytes: Duration,
+    idle: Duration,
+    stall: Duration,
     age: Duration,
     shutdown: CancellationToken,
 }
@@ -56,42 +65,56 @@ impl Connections {
             .keep_alive_interval(KEEPALIVE_INTERVAL)
             .keep_alive_timeout(KEEPALIVE_TIMEOUT);
         let http = if settings.http1 { http } else { http.http2_only() };
-        Self { http: Arc::new(http), first_bytes: settings.first_bytes, age: settings.connection_age, shutdown }
+        Self {
+            http: Arc::new(http),
+            first_bytes: settings.first_bytes,
+            idle: settings.connection_idle,
+            stall: settings.stall,
+            age: settings.connection_age,
+            shutdown,
+        }
     }
 
     /// Serves one connection until it ends.
-    pub(super) fn serve<S, B>(
-        &self,
-        stream: TcpStream,
-        peer: SocketAddr,
-        service: S,
-    ) -> impl Future<Output = ()> + Send + 'static
+    pub(super) async fn serve<S, B>(self, stream: TcpStream, peer: SocketAddr, place: Place, service: S)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<tonic::codegen::StdError>,
     {
-        let Self { http, first_bytes, age, shutdown } = self.clone();
-        async move {
-            // Small answers must not wait for the acknowledgement of those before.
-            if stream.set_nodelay(true).is_err() {
-                return; // it has gone already
+        // Small answers must not wait for the acknowledgement of those before.
+        if stream.set_nodelay(true).is_err() {
+            return; // it has gone already
+        }
+        let activity = Arc::clone(&place.activity);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(PeerAddress(peer));
+            let (call, answer) = (activity.begin(), service.clone().oneshot(request));
+            async move { answer.await.map(|response| response.map(|body| ObservedBody::new(body, call))) }
+        });
+        let stream = StalledWrites::new(stream, self.stall);
+        let stream = FirstBytes::new(stream, stopped_or_after(self.shutdown.clone(), self.first_bytes));
+        let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
+        let activity = &place.activity;
+        // How a connection ends is its client's affair: nothing here is an error of ours.
+        tokio::select! {
+            ended = connection.as_mut() => return drop(ended),
+            () = activity.stalled_for(self.stall) => return,
+            () = place.make_room.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                // Says so, where the client takes it at once.
+                return drop(connection.now_or_never());
             }
-            let service = service_fn(move |mut request: Request<Incoming>| {
-                request.extensions_mut().insert(PeerAddress(peer));
-                service.clone().oneshot(request)
-            });
-            let io = TokioIo::new(FirstBytes::new(stream, stopped_or_after(shutdown.clone(), first_bytes)));
-            let mut connection = pin!(http.serve_connection(io, service));
-            // How a connection ends is its client's affair: nothing here is an error of ours.
-            tokio::select! {
-                ended = connection.as_mut() => return drop(ended),
-                () = shutdown.cancelled() => {}
-                () = tokio::time::sleep(age) => {}
-            }
-            connection.as_mut().graceful_shutdown();
-            drop(connection.await);
+            () = activity.idle_for(self.idle) => {}
+            () = self.shutdown.cancelled() => {}
+            () = tokio::time::sleep(self.age) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            ended = connection => drop(ended),
+            () = activity.stalled_for(self.stall) => {}
+            () = activity.idle_for(FAREWELL) => {}
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use docket_rpc::{ServerSettings, serve, shield};
-use docket_testkit::{TestServer, eventually, within_ten_seconds};
+use docket_testkit::{TestServer, within_ten_seconds};
 use http_body_util::BodyExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -66,25 +66,6 @@ async fn connections_that_do_not_say_what_they_want_are_closed() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_limit_are_closed_until_there_is_room() {
-    let server = start(&Echo::default(), ServerSettings { max_connections: 2, ..ServerSettings::default() }).await;
-    let mut first = wire::open(server.address()).await;
-    let mut second = wire::open(server.address()).await;
-    assert!(wire::ping(&mut first).await.is_some() && wire::ping(&mut second).await.is_some());
-    let mut third = wire::open(server.address()).await;
-    read_to_end(&mut third).await;
-    assert!(wire::ping(&mut second).await.is_some(), "those before are not disturbed");
-
-    drop(first);
-    let mut next = eventually(async || {
-        let mut stream = wire::open(server.address()).await;
-        wire::ping(&mut stream).await.map(|_| stream)
-    })
-    .await;
-    assert!(wire::ping(&mut next).await.is_some());
-}
-
-#[tokio::test]
 async fn http1_is_spoken_only_where_it_is_wanted() {
     let request =
         format!("POST {SAY} HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n");
@@ -95,6 +76,21 @@ async fn http1_is_spoken_only_where_it_is_wanted() {
         let answer = String::from_utf8_lossy(&read_to_end(&mut stream).await).into_owned();
         assert!(answer.starts_with(expected) && answer.contains("HTTP/1.1") == http1, "{answer:?}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_to_head_has_no_body_on_either_version() {
+    let server = start(&Echo::default(), ServerSettings { http1: true, ..ServerSettings::default() }).await;
+    let mut stream = TcpStream::connect(server.address()).await.expect("it accepts");
+    let request = format!("HEAD {SAY} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("it takes the bytes");
+    let answer = String::from_utf8_lossy(&read_to_end(&mut stream).await).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 405 ") && answer.ends_with("\r\n\r\n"), "{answer:?}");
+
+    let mut stream = wire::open(server.address()).await;
+    stream.write_all(&wire::head(1, SAY).encode()).await.expect("it takes the bytes");
+    let answer = Frame::read_until(&mut stream, HEADERS).await.expect("an answer");
+    assert_eq!(answer.flags & wire::END_STREAM, wire::END_STREAM, "nothing follows the headers (RFC 9113, 8.1)");
 }
 
 #[tokio::test]
