@@ -14,8 +14,8 @@ use tower::{Layer, Service};
 
 use crate::Reason;
 
-/// Verifies the bearer token of every call and puts the [`Caller`] into its extensions. Calls without a good token
-/// are answered here, but for the methods that are open to all.
+/// Verifies the bearer token of every call and puts the [`Caller`] into its extensions. Calls without a valid token
+/// are refused here, except for methods that are open to all.
 #[derive(Clone, Debug)]
 pub struct AuthenticateLayer {
     verifier: Arc<TokenVerifier>,
@@ -63,7 +63,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // Whatever came in by another way is no proof.
+        // A caller that is there already was not verified by this layer.
         request.extensions_mut().remove::<Caller>();
         if !self.layer.open.contains(&request.uri().path()) {
             match authenticate(&self.layer.verifier, request.headers()) {

@@ -1,7 +1,7 @@
-//! Where a call comes from, for throttling and for the log of security events.
+//! The address that a call comes from, for limits, throttling and the log of security events.
 //!
-//! The connection says it. What headers say counts only where the connection is one of a proxy that the operator
-//! named; in process, the gateway puts a [`ClientAddress`] into the request's extensions, which no client can reach.
+//! It is the address of the connection. Headers count only on connections of proxies that the operator named; in
+//! process, the gateway puts a [`ClientAddress`] into the request's extensions, which no client can reach.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -19,17 +19,17 @@ pub const CLIENT_ADDRESS_HEADER: &str = "docket-client-address";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub SocketAddr);
 
-/// Where a call was made, as far as can be trusted. The [`shield`](crate::shield()) puts it into the extensions, unless
+/// The address of the client of a call. The [`shield`](crate::shield()) puts it into the extensions, unless
 /// the gateway in the same process has done so: an extension can't come in over a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Where this call was made; `None` only for calls that came neither over a connection nor through the gateway.
+/// The address of this call's client; `None` only for calls that came neither over a connection nor through the gateway.
 pub fn client_address<T>(request: &tonic::Request<T>) -> Option<IpAddr> {
     request.extensions().get::<ClientAddress>().map(|address| address.0)
 }
 
-/// The networks of the proxies whose word about client addresses counts. By default none.
+/// The networks of the proxies that are trusted about client addresses. By default none.
 ///
 /// Its text form is a list with commas: `127.0.0.1, 10.1.0.0/16, fd00::/8`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,8 +58,8 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Who stands behind `peer`, as the header `name` (`x-forwarded-for`, or [`CLIENT_ADDRESS_HEADER`]) says where
-    /// its word counts.
+    /// The client behind `peer`: what the header `name` (`x-forwarded-for`, or [`CLIENT_ADDRESS_HEADER`]) says where `peer`
+    /// is trusted, else `peer`.
     ///
     /// Each proxy appends the address that it was called from, so the list is read from its end, and only as far as
     /// addresses are those of trusted proxies: what stands before was written by the client.
@@ -76,9 +76,10 @@ impl TrustedProxies {
         ClientAddress(client)
     }
 
-    /// Leaves the client's address in the request's extensions, and no header that claims one. Gives the network whose
-    /// share of the limits the call counts against: none where a proxy calls on its own behalf, or nobody is known.
-    pub(crate) fn settle<B>(&self, request: &mut Request<B>) -> Option<SourceNetwork> {
+    /// Puts the client's address into the request's extensions and removes the header that claims one. Returns the
+    /// network whose share of the limits the call counts against: none where a proxy calls for itself, or where the
+    /// address is unknown.
+    pub(crate) fn record_client<B>(&self, request: &mut Request<B>) -> Option<SourceNetwork> {
         if request.extensions().get::<ClientAddress>().is_none()
             && let Some(PeerAddress(peer)) = request.extensions().get().copied()
         {

@@ -1,7 +1,7 @@
-//! Whether services can do their work, as `grpc.health.v1` tells it.
+//! The health of services, as `grpc.health.v1` reports it.
 //!
-//! The protocol is tonic-health's. The truth is kept here, since it is more than what services report: while the
-//! server drains none serves, whatever they say, and the whole serves where each part does.
+//! The messages are tonic-health's. The state is kept here, because it is more than what services report: while the
+//! server drains, all are NOT_SERVING, and the server as a whole serves only where every service does.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -27,30 +27,30 @@ const POLL_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest life of a Watch stream. Anybody may open one; clients open the next when it ends with UNAVAILABLE.
 const WATCH_AGE: Duration = Duration::from_secs(30 * 60);
 
-/// The health of the services of a process. Cloning is cheap; clones share what they know.
+/// The health of the services of a process. Cloning is cheap; clones share their state.
 #[derive(Clone, Debug)]
 pub struct Health {
-    serving: Arc<watch::Sender<BTreeMap<&'static str, bool>>>,
+    ready: Arc<watch::Sender<BTreeMap<&'static str, bool>>>,
     shutdown: CancellationToken,
 }
 
 impl Health {
     /// Knows no service yet. Once `shutdown` is cancelled, all are NOT_SERVING for good.
     pub fn new(shutdown: CancellationToken) -> Self {
-        Self { serving: Arc::new(watch::Sender::default()), shutdown }
+        Self { ready: Arc::new(watch::Sender::default()), shutdown }
     }
 
-    /// Notes whether `service` (its full name: "docket.task.v1.TaskService") can do its work. One that was never noted
-    /// is unknown to those who ask.
-    pub fn set(&self, service: &'static str, serving: bool) {
-        self.serving.send_if_modified(|services| services.insert(service, serving) != Some(serving));
+    /// Records whether `service` (its full name: "docket.task.v1.TaskService") is ready. A service that was never
+    /// recorded is SERVICE_UNKNOWN.
+    pub fn set(&self, service: &'static str, ready: bool) {
+        self.ready.send_if_modified(|services| services.insert(service, ready) != Some(ready));
     }
 
-    /// Notes of `services` what `is_ready` says, again and again, for as long as this is awaited. News that they can do
-    /// their work spreads at once: a start has to wait for it.
+    /// Polls `is_ready` and records the result for `services`, until the future is dropped. It polls often while they
+    /// are not ready, because a start waits for them.
     pub async fn follow<F: Future<Output = bool>>(&self, services: &[&'static str], is_ready: impl Fn() -> F) {
         loop {
-            // What does not answer is not ready.
+            // A poll that times out counts as not ready.
             let ready = tokio::time::timeout(POLL_TIMEOUT, is_ready()).await.unwrap_or(false);
             for service in services {
                 self.set(service, ready);
@@ -59,7 +59,7 @@ impl Health {
         }
     }
 
-    /// Whether every service that was noted can do its work, at least one was, and the server is not stopping.
+    /// Whether at least one service was recorded, every one is ready, and the server is not stopping.
     pub fn is_serving(&self) -> bool {
         self.status("") == ServingStatus::Serving
     }
@@ -69,29 +69,29 @@ impl Health {
         HealthServer::new(self.clone())
     }
 
-    /// The empty name asks for the whole.
+    /// The empty name stands for the server as a whole.
     fn status(&self, service: &str) -> ServingStatus {
-        let services = self.serving.borrow();
-        let serving = match service {
-            "" => Some(!services.is_empty() && services.values().all(|serving| *serving)),
+        let services = self.ready.borrow();
+        let ready = match service {
+            "" => Some(!services.is_empty() && services.values().all(|ready| *ready)),
             name => services.get(name).copied(),
         };
-        match serving {
+        match ready {
             None => ServingStatus::ServiceUnknown,
-            Some(serving) if serving && !self.shutdown.is_cancelled() => ServingStatus::Serving,
+            Some(true) if !self.shutdown.is_cancelled() => ServingStatus::Serving,
             Some(_) => ServingStatus::NotServing,
         }
     }
 
     /// Returns when a status may have changed.
-    async fn change(&self, news: &mut watch::Receiver<BTreeMap<&'static str, bool>>) {
+    async fn change(&self, changes: &mut watch::Receiver<BTreeMap<&'static str, bool>>) {
         if self.shutdown.is_cancelled() {
             // That was the last change.
             return std::future::pending().await;
         }
         tokio::select! {
             () = self.shutdown.cancelled() => {}
-            _ = news.changed() => {}
+            _ = changes.changed() => {}
         }
     }
 }
@@ -107,20 +107,20 @@ impl health_server::Health for Health {
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
 
-    /// The status now, and each that it changes to; of a service that is not known, too, as the protocol asks.
+    /// Sends the current status and every change, also of an unknown service, as the protocol asks.
     async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
         let service = request.into_inner().service;
-        let start = (self.clone(), self.serving.subscribe(), None);
-        let statuses = stream::unfold(start, move |(health, mut news, last)| {
+        let start = (self.clone(), self.ready.subscribe(), None);
+        let statuses = stream::unfold(start, move |(health, mut changes, last)| {
             let service = service.clone();
             async move {
                 loop {
                     let status = health.status(&service);
                     if last != Some(status) {
                         let response = HealthCheckResponse { status: status.into() };
-                        return Some((Ok(response), (health, news, Some(status))));
+                        return Some((Ok(response), (health, changes, Some(status))));
                     }
-                    health.change(&mut news).await;
+                    health.change(&mut changes).await;
                 }
             }
         });

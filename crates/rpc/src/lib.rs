@@ -1,6 +1,6 @@
-//! What every gRPC server of Docket shares: who calls, how errors look, what a connection may do, how to stop.
+//! What every gRPC server of Docket shares: authentication, statuses, limits of calls and connections, draining.
 //!
-//! Knows the shape of calls, not what any of them does.
+//! It knows how a call looks, not what any method does.
 
 mod authenticate;
 mod call_path;

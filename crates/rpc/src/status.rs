@@ -113,7 +113,7 @@ reasons! {
     Internal = "INTERNAL", Internal, "internal error";
 }
 
-/// How long a client does well to wait before it tries again, where nothing better is known.
+/// Delay of `RetryInfo` where nothing more precise is known.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 impl Reason {

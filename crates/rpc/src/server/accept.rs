@@ -1,4 +1,4 @@
-//! Takes connections in.
+//! Accepts connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// How long to wait where there is nothing to accept with: an error that lasts must not spin.
+/// Pause after an accept that failed: an error that lasts must not make the loop spin.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// The next connection; `None` once `shutdown` is cancelled.
@@ -18,21 +18,21 @@ pub(super) async fn next(listener: &TcpListener, shutdown: &CancellationToken) -
     }
 }
 
-/// Tries until a connection comes, waiting after errors that are not of one connection alone.
+/// Accepts the next connection. Pauses after errors that concern more than one connection.
 async fn accept<T, F: Future<Output = io::Result<T>>>(mut accept: impl FnMut() -> F) -> T {
     loop {
         match accept().await {
             Ok(connection) => return connection,
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "no connection can be accepted");
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to accept connections");
                 tokio::time::sleep(BACK_OFF).await;
             }
         }
     }
 }
 
-/// A client that gave up before it was accepted (accept(2), Error handling) says nothing about the next.
+/// A client that disconnected before it was accepted (accept(2), Error handling) does not affect the next one.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

@@ -1,8 +1,8 @@
-//! How many connections the machine lets this process have.
+//! The limit of open files, and the number of connections that it allows.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Kept for databases, files and what libraries open by themselves.
+/// Descriptors kept for databases, files and libraries.
 const RESERVED: u64 = 128;
 
 /// Raises the number of files that this process may have open as far as it is allowed to, and gives the number of

@@ -1,4 +1,4 @@
-//! Ends connections that say nothing. HTTP libraries begin to count time only after the preface.
+//! Closes connections that send nothing. HTTP libraries start their timers only after the preface.
 
 use std::io;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ struct Waiting {
 }
 
 impl<T> FirstBytes<T> {
-    /// `too_late` says when.
+    /// `too_late` ends when the time is up.
     pub(super) fn new(stream: T, too_late: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { stream, waiting: Some(Waiting { missing: FIRST_BYTES, too_late: Box::pin(too_late) }) }
     }

@@ -1,4 +1,4 @@
-//! Keeps the body of an answer in bounds: when it may go on, and how it ends.
+//! Bounds the body of an answer: how long it goes on, how much of it is in hand, and how it ends.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -20,8 +20,8 @@ use crate::Reason;
 /// hand is known here.
 const PIECE: usize = 16 * 1024;
 
-/// An answer that ends with a status of the table, whatever happens: at the client's deadline, when the server
-/// stops, after a panic.
+/// An answer that always ends with a status of the table: at the client's deadline, when the server stops, after a
+/// panic.
 pub(super) struct GuardedBody {
     inner: Body,
     /// Of the data that came last, what was not taken yet.
@@ -29,7 +29,7 @@ pub(super) struct GuardedBody {
     in_hand: AnswerInHand,
     deadline: Option<Instant>,
     shutdown: CancellationToken,
-    /// What may end a body that has to wait. Most never do.
+    /// Ends a body that has to wait; most never do.
     end: Option<Pin<Box<dyn Future<Output = Reason> + Send>>>,
     ended: bool,
 }
@@ -56,7 +56,7 @@ impl GuardedBody {
     fn piece(&mut self) -> Frame<Bytes> {
         let piece = self.data.split_to(self.data.len().min(PIECE));
         if self.data.is_empty() {
-            self.in_hand.taken();
+            self.in_hand.release_bytes();
         }
         Frame::data(piece)
     }
@@ -64,7 +64,7 @@ impl GuardedBody {
     fn pass(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
         match frame.into_data() {
             Ok(data) => {
-                self.in_hand.has(data.len());
+                self.in_hand.hold_bytes(data.len());
                 self.data = data;
                 self.piece()
             }
@@ -113,16 +113,16 @@ impl http_body::Body for GuardedBody {
             return Poll::Ready(Some(Ok(this.piece())));
         }
         match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(context))) {
-            Ok(Poll::Pending) if this.in_hand.waits().is_err() => Poll::Ready(this.end_with(Reason::Busy)),
+            Ok(Poll::Pending) if this.in_hand.open_stream().is_err() => Poll::Ready(this.end_with(Reason::Busy)),
             Ok(Poll::Pending) => this.poll_end(context).map(|reason| this.end_with(reason)),
             Ok(Poll::Ready(Some(Ok(frame)))) => Poll::Ready(Some(Ok(this.pass(frame)))),
             Ok(Poll::Ready(None)) => Poll::Ready(None),
             Ok(Poll::Ready(Some(Err(error)))) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "an answer broke off");
+                tracing::error!(error = &error as &dyn std::error::Error, "answer body failed");
                 Poll::Ready(this.end_with(Reason::Internal))
             }
             Err(_panic) => {
-                tracing::error!("a stream panicked");
+                tracing::error!("answer stream panicked");
                 Poll::Ready(this.end_with(Reason::Internal))
             }
         }

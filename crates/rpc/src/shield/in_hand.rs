@@ -42,7 +42,7 @@ pub(super) struct AnswerInHand {
     bytes: Option<Held>,
 }
 
-/// There are as many open streams as there may be.
+/// The limit of open streams is reached.
 pub(super) struct TooManyStreams;
 
 impl AnswerInHand {
@@ -50,16 +50,16 @@ impl AnswerInHand {
         Self { in_hand, network, stream: None, bytes: None }
     }
 
-    /// Counts the answer as an open stream, from the first time that it waits.
-    pub(super) fn waits(&mut self) -> Result<(), TooManyStreams> {
+    /// Counts the answer as an open stream. Called when it has to wait for more data; counts once.
+    pub(super) fn open_stream(&mut self) -> Result<(), TooManyStreams> {
         if self.stream.is_none() {
             self.stream = Some(self.in_hand.streams.take(self.network, 1).map_err(|_| TooManyStreams)?);
         }
         Ok(())
     }
 
-    /// Counts `length` bytes until they are [taken](Self::taken). The work is done: nothing is refused any more.
-    pub(super) fn has(&mut self, length: usize) {
+    /// Counts `length` bytes until they are [released](Self::release_bytes). It can't fail: the work is done already.
+    pub(super) fn hold_bytes(&mut self, length: usize) {
         if length > SMALL {
             let mut held = self.in_hand.bytes.hold(self.network);
             held.grow_beyond(length);
@@ -67,8 +67,8 @@ impl AnswerInHand {
         }
     }
 
-    /// The bytes were handed over.
-    pub(super) fn taken(&mut self) {
+    /// The connection has taken all bytes.
+    pub(super) fn release_bytes(&mut self) {
         self.bytes = None;
     }
 }

@@ -1,4 +1,4 @@
-//! Gathers the message of a request before anything is done about it: a call that has begun waits for nobody.
+//! Collects the message of a request before the call starts, so that a call in hand never waits for its client.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -24,49 +24,49 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Reads `body` to its end. While it does not come, it counts as an open stream of `network`.
+    /// Reads `body` to its end. While the client sends nothing, the request counts as an open stream of `network`.
     ///
-    /// Whether it is a whole message is for the decoder to tell.
+    /// An incomplete message is left to the decoder.
     ///
     /// # Errors
-    /// BUSY where no stream or not as many bytes can be had, MESSAGE_TOO_LARGE, and MALFORMED_MESSAGE where it breaks
-    /// off or goes on after the message.
-    pub(super) async fn gather<B>(body: B, network: Option<SourceNetwork>, in_hand: &InHand) -> Result<Self, Reason>
+    /// BUSY where a limit of streams or bytes is reached, MESSAGE_TOO_LARGE, and MALFORMED_MESSAGE where the body fails
+    /// or continues after the message.
+    pub(super) async fn collect<B>(body: B, network: Option<SourceNetwork>, in_hand: &InHand) -> Result<Self, Reason>
     where
         B: http_body::Body<Data = Bytes>,
     {
         let mut body = pin!(body);
-        let (mut waits, mut gathered) = (None, Gathered::new(in_hand.bytes.hold(network)));
+        let (mut waiting, mut collected) = (None, Collected::new(in_hand.bytes.hold(network)));
         while !body.is_end_stream() {
             let frame = poll_fn(|context| {
                 let frame = body.as_mut().poll_frame(context);
-                if frame.is_pending() && waits.is_none() {
+                if frame.is_pending() && waiting.is_none() {
                     match in_hand.streams.take(network, 1) {
-                        Ok(held) => waits = Some(held),
+                        Ok(held) => waiting = Some(held),
                         Err(_) => return Poll::Ready(Err(Reason::Busy)),
                     }
                 }
                 frame.map(Ok)
             });
             let Some(frame) = frame.await? else { break };
-            // Requests of gRPC have no trailers; what comes there is not looked at.
+            // Requests of gRPC have no trailers; they are ignored.
             let Ok(data) = frame.map_err(|_| Reason::MalformedMessage)?.into_data() else { break };
-            gathered.add(data)?;
+            collected.add(data)?;
         }
-        Ok(gathered.finish())
+        Ok(collected.finish())
     }
 }
 
-/// What has come so far.
-struct Gathered {
-    /// Most messages come in one piece, which is not copied.
+/// What was received so far.
+struct Collected {
+    /// Most messages arrive in one frame, which is not copied.
     first: Bytes,
     rest: BytesMut,
     held: Held,
     counted: usize,
 }
 
-impl Gathered {
+impl Collected {
     fn new(held: Held) -> Self {
         Self { first: Bytes::new(), rest: BytesMut::new(), held, counted: 0 }
     }
@@ -92,7 +92,7 @@ impl Gathered {
         self.check()
     }
 
-    /// Refuses by the prefix alone what would be refused in the end.
+    /// Checks the prefix, so that a message that will be refused is not collected first.
     fn check(&self) -> Result<(), Reason> {
         let bytes = self.bytes();
         let Some(&[flags, ref length @ ..]) = bytes.first_chunk::<PREFIX>() else { return Ok(()) };

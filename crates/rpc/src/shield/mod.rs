@@ -1,4 +1,4 @@
-//! What stands between a client and every handler, the same over a socket and in process.
+//! The checks between a client and every handler, the same over a socket and in process.
 //!
 //! From outside in: the request id and its span, the method and content type, the client's address, the message as a
 //! whole, the number of calls in hand, the deadline, panics, and the statuses that the framework makes by itself.
@@ -33,10 +33,10 @@ pub use in_hand::Load;
 use message::Message;
 pub use settings::ShieldSettings;
 
-/// Names a call in the log. Made where a client sends none, and always echoed.
+/// Identifies a call in the log. Generated where the client sends none; always returned.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
 
-/// Load balancers ask how the server is, above all when it has too much to do.
+/// Load balancers must get an answer also while the server is busy.
 const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
 /// The only methods that take a stream of messages: their answer begins at once, and each message is answered by itself.
 const REFLECTION_PATH: &str = "/grpc.reflection.";
@@ -46,7 +46,7 @@ pub fn shield(routes: Routes, settings: ShieldSettings) -> Shielded {
     Shielded { routes: routes.prepare(), settings: Arc::new(settings) }
 }
 
-/// Routes that wear the shield. Whatever happens, the answer to a gRPC call is a gRPC status with one `ErrorInfo`.
+/// Routes behind the shield. Every failed gRPC call is answered with a gRPC status with one `ErrorInfo`.
 #[derive(Clone, Debug)]
 pub struct Shielded {
     routes: Routes,
@@ -91,7 +91,6 @@ impl Shielded {
         self.settings.in_hand.load()
     }
 
-    /// The answer, whatever happens.
     async fn answer<B>(self, mut request: Request<B>) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -105,7 +104,7 @@ impl Shielded {
             return Reason::MalformedMessage.status().into_http();
         };
         let settings = Arc::clone(&self.settings);
-        let network = settings.proxies.settle(&mut request);
+        let network = settings.proxies.record_client(&mut request);
         let longest = client_timeout.map_or(settings.call_timeout, |timeout| timeout.min(settings.call_timeout));
         let mut response = match self.call_within(request, network, start + longest).await {
             Ok(response) => response,
@@ -117,7 +116,7 @@ impl Shielded {
         response.map(|body| GuardedBody::wrap(body, deadline, &settings.shutdown, in_hand))
     }
 
-    /// Gathers the message, and calls the handler where there is room.
+    /// Collects the message, and calls the handler if the limits allow it.
     async fn call_within<B>(
         self,
         request: Request<B>,
@@ -134,8 +133,8 @@ impl Shielded {
         let Message { body, held: _bytes } = if path.starts_with(REFLECTION_PATH) {
             Message { body: Body::new(body), held: None }
         } else {
-            let gather = Message::gather(body, network, &settings.in_hand);
-            timeout_at(deadline, gather).await.map_err(|_elapsed| Reason::Deadline)??
+            let collect = Message::collect(body, network, &settings.in_hand);
+            timeout_at(deadline, collect).await.map_err(|_elapsed| Reason::Deadline)??
         };
         let permit = settings.in_hand.calls.take(network, 1);
         if permit.is_err() && !path.starts_with(HEALTH_PATH) {
@@ -143,14 +142,14 @@ impl Shielded {
         }
         let request = Request::from_parts(head, body);
         let handled = AssertUnwindSafe(async { routes.call(request).await }).catch_unwind();
-        // What nobody waits for any more ends in the database, too.
+        // The database gives up a statement together with the call.
         #[cfg(feature = "storage")]
         let handled = docket_storage::until(deadline, handled);
         match timeout_at(deadline, handled).await {
             Ok(Ok(Ok(response))) => Ok(response),
             Ok(Err(_panic)) => {
-                // The panic hook has said where and why.
-                tracing::error!("a handler panicked");
+                // The panic hook has logged where and why.
+                tracing::error!("handler panicked");
                 Err(Reason::Internal)
             }
             Err(_elapsed) => Err(Reason::Deadline),

@@ -45,7 +45,7 @@ fn reason(status: &Status) -> Reason {
         Code::Cancelled | Code::Unknown | Code::Unavailable => Reason::MalformedMessage,
         Code::Internal if MALFORMED.iter().any(|text| status.message().starts_with(text)) => Reason::MalformedMessage,
         code => {
-            tracing::error!(?code, message = status.message(), "a status without a reason");
+            tracing::error!(?code, message = status.message(), "handler returned a status without a reason");
             Reason::Internal
         }
     }

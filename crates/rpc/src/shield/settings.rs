@@ -53,15 +53,15 @@ impl ShieldSettings {
         }
     }
 
-    /// For another service of the same process: with a count of calls of its own, so that calls that wait in one
-    /// service don't crowd out the other's. Streams and bytes are counted together.
+    /// Settings for another service of the same process. It counts its calls separately, so that slow calls of one
+    /// service don't use up the limit of the other. Streams and bytes are counted together.
     #[must_use]
     pub fn separate_calls(self) -> Self {
         self.max_calls(Self::MAX_CALLS)
     }
 
-    /// Believes these proxies where they say on whose behalf they call. What they say nothing about is bound by the
-    /// limits alone, not by a share of them.
+    /// Trusts these proxies about the address of the client. Calls for which they name no client are bound by the limits
+    /// alone, not by a share of them.
     #[must_use]
     pub fn proxies(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }

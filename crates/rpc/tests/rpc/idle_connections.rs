@@ -100,7 +100,7 @@ fn full_at(max_connections: usize) -> ServerSettings {
 }
 
 #[tokio::test]
-async fn a_full_house_closes_the_connection_that_was_idle_for_longest() {
+async fn where_all_are_taken_the_connection_that_was_idle_for_longest_is_closed() {
     let echo = Echo::default();
     let server = start(&echo, full_at(3)).await;
     let mut busy = wire::open(server.address()).await;
