@@ -14,6 +14,8 @@ use crate::Fault;
 /// The environment variable with the levels to log, one for all modules and others for single ones:
 /// `warn,docket_rpc=debug`. The default is `info`.
 const FILTER: &str = "DOCKET_LOG";
+/// h2 warns of each PING acknowledgement that nobody asked for: any client could fill the log.
+const NOISY: &str = "h2";
 
 /// Starts the logging of this process.
 pub(crate) fn start() -> Result<(), Fault> {
@@ -30,11 +32,15 @@ pub(crate) fn start() -> Result<(), Fault> {
 }
 
 fn filter(text: &str) -> Result<Targets, Fault> {
-    if text.is_empty() {
-        return Ok(Targets::new().with_default(LevelFilter::INFO));
+    let mut levels = Targets::new();
+    if !text.is_empty() {
+        levels = text.parse().map_err(|error| Fault::new(FILTER, error))?;
     }
-    let levels: Targets = text.parse().map_err(|error| Fault::new(FILTER, error))?;
-    Ok(if levels.default_level().is_some() { levels } else { levels.with_default(LevelFilter::INFO) })
+    if levels.default_level().is_none() {
+        levels = levels.with_default(LevelFilter::INFO);
+    }
+    let is_named = levels.iter().any(|(target, _)| target.starts_with(NOISY));
+    Ok(if is_named { levels } else { levels.with_target(NOISY, LevelFilter::ERROR) })
 }
 
 /// Logs a panic as one event, in the format of all others.
@@ -58,6 +64,9 @@ mod tests {
             ("docket_rpc=debug", "docket_rpc::shield", Level::DEBUG, true),
             ("docket_rpc=debug", "hyper", Level::INFO, true),
             ("warn,docket_rpc=debug", "hyper", Level::INFO, false),
+            ("", "h2::proto::ping_pong", Level::WARN, false),
+            ("debug", "h2::proto::ping_pong", Level::WARN, false),
+            ("h2=debug", "h2::proto::ping_pong", Level::DEBUG, true),
         ] {
             assert_eq!(filter(text).unwrap().would_enable(module, &level), logged, "{text:?} {module} {level}");
         }
