@@ -1,4 +1,4 @@
-//! One connection: what HTTP allows on it, and how long it lives.
+//! One connection: its HTTP limits, and when it ends.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,12 +19,13 @@ use tower::{Service, ServiceExt as _};
 
 use super::ServerSettings;
 use super::activity::ObservedBody;
+use super::control_frames::ControlFrames;
 use super::first_bytes::FirstBytes;
 use super::open_connections::Place;
 use super::stalled_writes::StalledWrites;
 use crate::PeerAddress;
 
-/// Streams that a connection may have open. Without a limit of ours there would be none at all.
+/// Streams that a connection may have open at once.
 const MAX_STREAMS: u32 = 100;
 /// Streams that a client may make us reset before the connection is ended (RUSTSEC-2024-0003).
 const MAX_LOCAL_RESETS: usize = 256;
@@ -34,11 +35,11 @@ const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an HTTP/1.1 client may take to send the headers of a request, and to think of the next request.
+/// Time limit for the headers of an HTTP/1.1 request, and for the pause before the next request.
 const HTTP1_HEADERS: Duration = Duration::from_secs(10);
 
-/// Time that a connection without a call has to end once it was told to.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// Time for a connection without a call to end after GOAWAY.
+const GOAWAY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What all connections of a server have in common.
 #[derive(Clone)]
@@ -85,7 +86,7 @@ impl Connections {
     {
         // Small answers must not wait for the acknowledgement of those before.
         if stream.set_nodelay(true).is_err() {
-            return; // it has gone already
+            return; // the client has disconnected
         }
         let activity = Arc::clone(&place.activity);
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -93,17 +94,17 @@ impl Connections {
             let (call, answer) = (activity.begin(), service.clone().oneshot(request));
             async move { answer.await.map(|response| response.map(|body| ObservedBody::new(body, call))) }
         });
-        let stream = StalledWrites::new(stream, self.stall);
+        let stream = StalledWrites::new(ControlFrames::new(stream), self.stall);
         let stream = FirstBytes::new(stream, stopped_or_after(self.shutdown.clone(), self.first_bytes));
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
         let activity = &place.activity;
-        // How a connection ends is its client's affair: nothing here is an error of ours.
+        // How a connection ends depends on its client: it is not logged as an error.
         tokio::select! {
             ended = connection.as_mut() => return drop(ended),
             () = activity.stalled_for(self.stall) => return,
             () = place.make_room.cancelled() => {
                 connection.as_mut().graceful_shutdown();
-                // Says so, where the client takes it at once.
+                // Sends GOAWAY if the socket has room for it.
                 return drop(connection.now_or_never());
             }
             () = activity.idle_for(self.idle) => {}
@@ -114,7 +115,7 @@ impl Connections {
         tokio::select! {
             ended = connection => drop(ended),
             () = activity.stalled_for(self.stall) => {}
-            () = activity.idle_for(FAREWELL) => {}
+            () = activity.idle_for(GOAWAY_TIMEOUT) => {}
         }
     }
 }

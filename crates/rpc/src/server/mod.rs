@@ -3,6 +3,7 @@
 mod accept;
 mod activity;
 mod connection;
+mod control_frames;
 mod descriptors;
 mod first_bytes;
 mod open_connections;
