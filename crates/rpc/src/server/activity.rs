@@ -1,4 +1,4 @@
-//! What goes on on one connection: since when nothing does, and whether answers are not taken.
+//! The activity of one connection: whether it is idle, and whether its client takes its answers.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,10 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-/// What is known about one connection without a lock: each call touches it.
+/// How often a connection is checked for answers that are not taken, in parts of the time limit.
+const STALL_CHECKS: u32 = 4;
+
+/// The activity of one connection. Calls update it without a lock, and read the clock only when the last one ends.
 #[derive(Debug)]
 pub(super) struct Activity {
     start: Instant,
@@ -18,58 +21,68 @@ pub(super) struct Activity {
     calls: AtomicUsize,
     /// Of these, answers of which there is more than was taken.
     untaken: AtomicUsize,
-    /// When a call came, went on or ended, in milliseconds since the start.
-    last: AtomicU64,
+    /// How often a client took something of an answer.
+    takes: AtomicUsize,
+    /// When the last call ended, or the connection was accepted, in milliseconds since the start.
+    idle_since: AtomicU64,
 }
 
 impl Activity {
     /// `start` is the same for all connections of a server.
     pub(super) fn new(start: Instant) -> Arc<Self> {
-        let activity =
-            Self { start, calls: AtomicUsize::new(0), untaken: AtomicUsize::new(0), last: AtomicU64::new(0) };
-        activity.touch();
+        let activity = Self {
+            start,
+            calls: AtomicUsize::new(0),
+            untaken: AtomicUsize::new(0),
+            takes: AtomicUsize::new(0),
+            idle_since: AtomicU64::new(0),
+        };
+        activity.set_idle();
         Arc::new(activity)
     }
 
-    /// Notes that a call has begun.
+    /// Records the start of a call.
     pub(super) fn begin(self: &Arc<Self>) -> Call {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        self.touch();
         Call(Arc::clone(self))
     }
 
-    /// When the last call ended, or the connection came, in milliseconds since the server's start; `None` while there
-    /// is a call.
+    /// When the last call ended, or the connection was accepted, in milliseconds since the server's start; `None` while
+    /// there is a call.
     pub(super) fn idle_since(&self) -> Option<u64> {
-        (self.calls.load(Ordering::Relaxed) == 0).then(|| self.last.load(Ordering::Relaxed))
+        (self.calls.load(Ordering::Relaxed) == 0).then(|| self.idle_since.load(Ordering::Relaxed))
     }
 
     /// Returns once there was no call for `time`.
     pub(super) async fn idle_for(&self, time: Duration) {
-        self.unchanged_for(time, || self.calls.load(Ordering::Relaxed) == 0).await;
-    }
-
-    /// Returns once there were answers to take for `time`, and nothing of any was taken.
-    pub(super) async fn stalled_for(&self, time: Duration) {
-        self.unchanged_for(time, || self.untaken.load(Ordering::Relaxed) > 0).await;
-    }
-
-    async fn unchanged_for(&self, time: Duration, holds: impl Fn() -> bool) {
         loop {
-            let last = self.start + Duration::from_millis(self.last.load(Ordering::Relaxed));
             let now = Instant::now();
-            // Where it does not hold now, it can't have held for `time` before that time has passed.
-            let until = if holds() { last + time } else { now + time };
-            if until <= now {
+            let since = self.idle_since().map_or(now, |since| self.start + Duration::from_millis(since));
+            if since + time <= now {
                 return;
             }
-            tokio::time::sleep_until(until).await;
+            tokio::time::sleep_until(since + time).await;
         }
     }
 
-    fn touch(&self) {
+    /// Returns once there were answers to take for `time`, and the client took nothing of any.
+    pub(super) async fn stalled_for(&self, time: Duration) {
+        let (mut takes, mut since) = (None, Instant::now());
+        loop {
+            let before = takes;
+            takes = (self.untaken.load(Ordering::Relaxed) > 0).then(|| self.takes.load(Ordering::Relaxed));
+            if takes.is_none() || takes != before {
+                since = Instant::now();
+            } else if since.elapsed() >= time {
+                return;
+            }
+            tokio::time::sleep(time / STALL_CHECKS).await;
+        }
+    }
+
+    fn set_idle(&self) {
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last.store(now, Ordering::Relaxed);
+        self.idle_since.store(now, Ordering::Relaxed);
     }
 }
 
@@ -79,8 +92,10 @@ pub(super) struct Call(Arc<Activity>);
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.0.touch();
-        self.0.calls.fetch_sub(1, Ordering::Relaxed);
+        // Who reads in between sees an older time, and ends the connection too early at worst: with GOAWAY, without a call.
+        if self.0.calls.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.set_idle();
+        }
     }
 }
 
@@ -119,7 +134,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ObservedBody<B> {
     type Error = B::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        self.call.0.touch();
+        self.call.0.takes.fetch_add(1, Ordering::Relaxed);
         let frame = Pin::new(&mut self.inner).poll_frame(context);
         self.set_untaken(frame.is_ready());
         frame

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -40,6 +41,17 @@ const HTTP1_HEADERS: Duration = Duration::from_secs(10);
 
 /// Time for a connection without a call to end after GOAWAY.
 const GOAWAY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How the server ends a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// At once: the client takes nothing.
+    Stalled,
+    /// With GOAWAY, and at once: a new connection needs the place.
+    MakeRoom,
+    /// With GOAWAY, and after its calls.
+    Graceful,
+}
 
 /// What all connections of a server have in common.
 #[derive(Clone)]
@@ -98,24 +110,37 @@ impl Connections {
         let stream = FirstBytes::new(stream, stopped_or_after(self.shutdown.clone(), self.first_bytes));
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
         let activity = &place.activity;
+        // Polled only when one of its timers or tokens wakes it, not with every frame of the connection.
+        let mut ending: FuturesUnordered<_> = [self.ending(&place)].into_iter().collect();
         // How a connection ends depends on its client: it is not logged as an error.
-        tokio::select! {
+        let ending = tokio::select! {
             ended = connection.as_mut() => return drop(ended),
-            () = activity.stalled_for(self.stall) => return,
-            () = place.make_room.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                // Sends GOAWAY if the socket has room for it.
-                return drop(connection.now_or_never());
-            }
-            () = activity.idle_for(self.idle) => {}
-            () = self.shutdown.cancelled() => {}
-            () = tokio::time::sleep(self.age) => {}
+            ending = ending.select_next_some() => ending,
+        };
+        if ending == Ending::Stalled {
+            return;
         }
         connection.as_mut().graceful_shutdown();
+        if ending == Ending::MakeRoom {
+            // Sends GOAWAY if the socket has room for it.
+            return drop(connection.now_or_never());
+        }
         tokio::select! {
             ended = connection => drop(ended),
             () = activity.stalled_for(self.stall) => {}
             () = activity.idle_for(GOAWAY_TIMEOUT) => {}
+        }
+    }
+
+    /// Returns when the connection has to end, with the reason.
+    async fn ending(&self, place: &Place) -> Ending {
+        let activity = &place.activity;
+        tokio::select! {
+            () = activity.stalled_for(self.stall) => Ending::Stalled,
+            () = place.make_room.cancelled() => Ending::MakeRoom,
+            () = activity.idle_for(self.idle) => Ending::Graceful,
+            () = self.shutdown.cancelled() => Ending::Graceful,
+            () = tokio::time::sleep(self.age) => Ending::Graceful,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -13,8 +14,8 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::in_hand::AnswerInHand;
-use super::normalize;
-use crate::Reason;
+use super::{ShieldSettings, normalize};
+use crate::{Reason, SourceNetwork};
 
 /// What the connection is given at once. It takes the next piece when the client has room for it, so that what is in
 /// hand is known here.
@@ -28,7 +29,7 @@ pub(super) struct GuardedBody {
     data: Bytes,
     in_hand: AnswerInHand,
     deadline: Option<Instant>,
-    shutdown: CancellationToken,
+    settings: Arc<ShieldSettings>,
     /// Ends a body that has to wait; most never do.
     end: Option<Pin<Box<dyn Future<Output = Reason> + Send>>>,
     ended: bool,
@@ -38,16 +39,16 @@ impl GuardedBody {
     /// `body`, guarded and counted.
     pub(super) fn wrap(
         body: Body,
+        network: Option<SourceNetwork>,
         deadline: Option<Instant>,
-        shutdown: &CancellationToken,
-        in_hand: AnswerInHand,
+        settings: Arc<ShieldSettings>,
     ) -> Body {
-        let (data, shutdown) = (Bytes::new(), shutdown.clone());
-        Body::new(Self { inner: body, data, in_hand, deadline, shutdown, end: None, ended: false })
+        let (data, in_hand) = (Bytes::new(), AnswerInHand::new(network));
+        Body::new(Self { inner: body, data, in_hand, deadline, settings, end: None, ended: false })
     }
 
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Reason> {
-        let (deadline, shutdown) = (self.deadline, &self.shutdown);
+        let (deadline, shutdown) = (self.deadline, &self.settings.shutdown);
         let end = self.end.get_or_insert_with(|| Box::pin(end(deadline, shutdown.clone())));
         end.as_mut().poll(context)
     }
@@ -64,7 +65,7 @@ impl GuardedBody {
     fn pass(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
         match frame.into_data() {
             Ok(data) => {
-                self.in_hand.hold_bytes(data.len());
+                self.in_hand.hold_bytes(&self.settings.in_hand, data.len());
                 self.data = data;
                 self.piece()
             }
@@ -113,7 +114,9 @@ impl http_body::Body for GuardedBody {
             return Poll::Ready(Some(Ok(this.piece())));
         }
         match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(context))) {
-            Ok(Poll::Pending) if this.in_hand.open_stream().is_err() => Poll::Ready(this.end_with(Reason::Busy)),
+            Ok(Poll::Pending) if this.in_hand.open_stream(&this.settings.in_hand).is_err() => {
+                Poll::Ready(this.end_with(Reason::Busy))
+            }
             Ok(Poll::Pending) => this.poll_end(context).map(|reason| this.end_with(reason)),
             Ok(Poll::Ready(Some(Ok(frame)))) => Poll::Ready(Some(Ok(this.pass(frame)))),
             Ok(Poll::Ready(None)) => Poll::Ready(None),

@@ -36,7 +36,6 @@ impl InHand {
 /// What one call holds while its answer is sent.
 #[derive(Debug)]
 pub(super) struct AnswerInHand {
-    in_hand: InHand,
     network: Option<SourceNetwork>,
     stream: Option<Held>,
     bytes: Option<Held>,
@@ -46,22 +45,22 @@ pub(super) struct AnswerInHand {
 pub(super) struct TooManyStreams;
 
 impl AnswerInHand {
-    pub(super) fn new(in_hand: InHand, network: Option<SourceNetwork>) -> Self {
-        Self { in_hand, network, stream: None, bytes: None }
+    pub(super) fn new(network: Option<SourceNetwork>) -> Self {
+        Self { network, stream: None, bytes: None }
     }
 
     /// Counts the answer as an open stream. Called when it has to wait for more data; counts once.
-    pub(super) fn open_stream(&mut self) -> Result<(), TooManyStreams> {
+    pub(super) fn open_stream(&mut self, in_hand: &InHand) -> Result<(), TooManyStreams> {
         if self.stream.is_none() {
-            self.stream = Some(self.in_hand.streams.take(self.network, 1).map_err(|_| TooManyStreams)?);
+            self.stream = Some(in_hand.streams.take(self.network, 1).map_err(|_| TooManyStreams)?);
         }
         Ok(())
     }
 
     /// Counts `length` bytes until they are [released](Self::release_bytes). It can't fail: the work is done already.
-    pub(super) fn hold_bytes(&mut self, length: usize) {
+    pub(super) fn hold_bytes(&mut self, in_hand: &InHand, length: usize) {
         if length > SMALL {
-            let mut held = self.in_hand.bytes.hold(self.network);
+            let mut held = in_hand.bytes.hold(self.network);
             held.grow_beyond(length);
             self.bytes = Some(held);
         }

@@ -36,7 +36,7 @@ impl Message {
         B: http_body::Body<Data = Bytes>,
     {
         let mut body = pin!(body);
-        let (mut waiting, mut collected) = (None, Collected::new(in_hand.bytes.hold(network)));
+        let (mut waiting, mut collected) = (None, Collected::default());
         while !body.is_end_stream() {
             let frame = poll_fn(|context| {
                 let frame = body.as_mut().poll_frame(context);
@@ -51,34 +51,33 @@ impl Message {
             let Some(frame) = frame.await? else { break };
             // Requests of gRPC have no trailers; they are ignored.
             let Ok(data) = frame.map_err(|_| Reason::MalformedMessage)?.into_data() else { break };
-            collected.add(data)?;
+            collected.add(data, || in_hand.bytes.hold(network))?;
         }
         Ok(collected.finish())
     }
 }
 
 /// What was received so far.
+#[derive(Default)]
 struct Collected {
     /// Most messages arrive in one frame, which is not copied.
     first: Bytes,
     rest: BytesMut,
-    held: Held,
+    held: Option<Held>,
     counted: usize,
 }
 
 impl Collected {
-    fn new(held: Held) -> Self {
-        Self { first: Bytes::new(), rest: BytesMut::new(), held, counted: 0 }
-    }
-
     fn bytes(&self) -> &[u8] {
         if self.rest.is_empty() { &self.first } else { &self.rest }
     }
 
-    fn add(&mut self, data: Bytes) -> Result<(), Reason> {
+    /// Adds a frame's data. `hold` gives what counts the bytes of a longer message.
+    fn add(&mut self, data: Bytes, hold: impl FnOnce() -> Held) -> Result<(), Reason> {
         let length = self.bytes().len() + data.len();
         if length > SMALL {
-            self.held.grow(length - self.counted).map_err(|_| Reason::Busy)?;
+            let held = self.held.get_or_insert_with(hold);
+            held.grow(length - self.counted).map_err(|_| Reason::Busy)?;
             self.counted = length;
         }
         if self.bytes().is_empty() {
@@ -105,6 +104,6 @@ impl Collected {
 
     fn finish(self) -> Message {
         let bytes = if self.rest.is_empty() { self.first } else { self.rest.freeze() };
-        Message { body: Body::new(Full::new(bytes)), held: (self.counted > 0).then_some(self.held) }
+        Message { body: Body::new(Full::new(bytes)), held: self.held }
     }
 }

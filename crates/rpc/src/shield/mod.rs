@@ -28,7 +28,6 @@ use tracing::Instrument as _;
 
 use crate::{Reason, SourceNetwork};
 use body::GuardedBody;
-use in_hand::AnswerInHand;
 pub use in_hand::Load;
 use message::Message;
 pub use settings::ShieldSettings;
@@ -112,8 +111,7 @@ impl Shielded {
         };
         normalize::normalize(response.headers_mut());
         let deadline = client_timeout.map(|timeout| start + timeout);
-        let in_hand = AnswerInHand::new(settings.in_hand.clone(), network);
-        response.map(|body| GuardedBody::wrap(body, deadline, &settings.shutdown, in_hand))
+        response.map(|body| GuardedBody::wrap(body, network, deadline, settings))
     }
 
     /// Collects the message, and calls the handler if the limits allow it.
