@@ -5,7 +5,19 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { addTask, desk, fitsItsWidth, isCompleted, open, openTask, phone, row, signOut, signUp, stage } from "./kit.ts";
+import {
+  addTask,
+  animationsEnd,
+  desk,
+  fitsItsWidth,
+  isCompleted,
+  openTask,
+  phone,
+  row,
+  signOut,
+  signUp,
+} from "./kit.ts";
+import { open, stage } from "./stage.ts";
 
 const docket = await stage();
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -61,10 +73,25 @@ test("nothing moves for those who ask for less motion", async () => {
   await context.close();
 });
 
+test("a wait for animations goes on where one of them is cancelled", async () => {
+  const { context, page } = await open(docket, { viewport: phone });
+  await page.goto("/sign-in");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await animationsEnd(page);
+  await page.evaluate(() => {
+    const cancelled = document.body.animate({ opacity: [0, 1] }, 60_000);
+    document.body.animate({ opacity: [0, 1] }, { duration: 100, delay: 100 });
+    setTimeout(() => cancelled.cancel(), 50);
+  });
+  await animationsEnd(page);
+  assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+  await context.close();
+});
+
 async function holds(page: Page, view: string): Promise<void> {
   await fitsItsWidth(page);
-  // A colour on its way from one to another is neither, and what moves is measured askew.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  // A colour in transition is neither the old nor the new one, and what moves is measured askew.
+  await animationsEnd(page);
   assert.deepEqual(await smallTargets(page), [], view);
   await page.evaluate(`${axe}; undefined`);
   const results = (await page.evaluate("axe.run()")) as AxeResults;

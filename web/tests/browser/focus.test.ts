@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { addTask, desk, open, openTask, phone, row, signUp, stage } from "./kit.ts";
+import { addTask, desk, openTask, phone, row, signUp, written } from "./kit.ts";
+import { open, stage } from "./stage.ts";
 
 const docket = await stage();
 
@@ -66,7 +67,7 @@ test("a row that moves to the other list keeps the focus", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
   await addTask(page, "Call");
-  await page.getByRole("button", { name: "Complete Call" }).click();
+  await written(page, "CompleteTask", () => page.getByRole("button", { name: "Complete Call" }).click());
   await page.getByRole("button", { name: "Show completed" }).click();
   await page.reload();
   await page.getByRole("list", { name: "Completed" }).getByRole("button", { name: "Reopen Call" }).press("Enter");
@@ -76,5 +77,5 @@ test("a row that moves to the other list keeps the focus", async () => {
 });
 
 async function focusIsOn(page: Page, selector: string): Promise<void> {
-  await page.locator(`${selector}:focus`).waitFor({ state: "attached", timeout: 3_000 });
+  await page.locator(`${selector}:focus`).waitFor({ state: "attached" });
 }

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
-import { addTask, desk, open, row, signUp, stage } from "./kit.ts";
+import { addTask, desk, row, signUp } from "./kit.ts";
+import { open, stage } from "./stage.ts";
 
 const docket = await stage();
 const neighbour = createServer((_request, response) => response.setHeader("content-type", "text/html").end("<p>hello"));

@@ -9,14 +9,15 @@ import {
   fitsItsWidth,
   isCompleted,
   newEmail,
-  open,
+  newTask,
   password,
   phone,
   row,
   signIn,
   signOut,
-  stage,
+  written,
 } from "./kit.ts";
+import { open, stage } from "./stage.ts";
 
 const docket = await stage();
 
@@ -83,7 +84,7 @@ async function tasks(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Delete Water the plants" }).click();
   await page.getByText("Deleted “Water the plants”").waitFor();
   await row(page, "Water the plants").waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Undo" }).click();
+  await written(page, "UndeleteTask", () => page.getByRole("button", { name: "Undo" }).click());
   await row(page, "Water the plants").waitFor();
   await fitsItsWidth(page);
   await page.reload();
@@ -126,7 +127,7 @@ async function lists(page: Page): Promise<void> {
   await fitsItsWidth(page);
   await page.getByRole("link", { name: "All tasks" }).filter({ visible: true }).click();
   await row(page, "Book the train").getByText("Trip to Lisbon").waitFor();
-  await page.getByLabel("Task", { exact: true }).fill("Buy a map");
+  await newTask(page).fill("Buy a map");
   await page.getByLabel("List", { exact: true }).selectOption({ label: "Trip to Lisbon" });
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await row(page, "Buy a map").getByText("Trip to Lisbon").waitFor();

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { complaintsOf, desk, isCompleted, newEmail, open, password, phone, row, stage } from "./kit.ts";
+import { complaintsOf, desk, isCompleted, newEmail, password, phone, row } from "./kit.ts";
+import { open, stage } from "./stage.ts";
 
 const docket = await stage();
 

@@ -1,7 +1,8 @@
 /** Sessions as a reader meets them: over reloads, tabs, addresses, and the back button. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTask, complaintsOf, desk, open, openTask, row, signIn, signOut, signUp, stage } from "./kit.ts";
+import { addTask, complaintsOf, desk, openTask, row, signIn, signOut, signUp } from "./kit.ts";
+import { open, stage } from "./stage.ts";
 
 const docket = await stage();
 

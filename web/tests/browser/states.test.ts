@@ -1,7 +1,8 @@
 /** What the page shows while it waits, when something fails, and when two hands write the same task. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTask, complaintsOf, desk, open, openTask, phone, row, signUp, stage } from "./kit.ts";
+import { addTask, complaintsOf, desk, newTask, openTask, phone, row, signUp, written } from "./kit.ts";
+import { open, stage } from "./stage.ts";
 
 const docket = await stage();
 const listTasks = "**/docket.task.v1.TaskService/ListTasks";
@@ -16,14 +17,18 @@ test("a wait shows quiet lines, and only once it is felt", async () => {
     await route.continue();
   });
   await page.reload();
-  const skeleton = page.locator(".skeleton");
+  const skeleton = page.locator(".skeleton").filter({ hasText: "Loading tasks" });
   await skeleton.waitFor();
-  const { delay, opacity } = await skeleton.evaluate((lines) => {
-    const style = getComputedStyle(lines);
-    return { delay: style.animationDelay, opacity: style.opacity };
+  const shown = await skeleton.evaluate((lines) => {
+    const [appearing] = lines.getAnimations();
+    if (!appearing) throw new Error("the lines don't appear by an animation");
+    appearing.pause();
+    return [0, 149, 270].map((milliseconds) => {
+      appearing.currentTime = milliseconds;
+      return getComputedStyle(lines).opacity;
+    });
   });
-  assert.equal(delay, "0.15s");
-  assert.ok(Number(opacity) <= 1);
+  assert.deepEqual(shown, ["0", "0", "1"]);
   release();
   await page.getByText("All clear").waitFor();
   await context.close();
@@ -172,11 +177,12 @@ test("what is typed while a task is being added is kept, and the focus stays whe
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
   let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
   await page.route("**/docket.task.v1.TaskService/CreateTask", async (route) => {
-    await new Promise<void>((resolve) => (release = resolve));
+    await held;
     await route.continue();
   });
-  const input = page.getByLabel("Task", { exact: true });
+  const input = newTask(page);
   await input.fill("First");
   const sent = page.waitForRequest(/CreateTask/);
   await input.press("Enter");
@@ -197,7 +203,7 @@ test("a completed task is told from none, and a reopened one is to do again", as
   await addTask(page, "Rent");
   await page.getByRole("button", { name: "Show completed" }).click();
   await page.getByText("Nothing completed yet.").waitFor();
-  await page.getByRole("button", { name: "Complete Rent" }).click();
+  await written(page, "CompleteTask", () => page.getByRole("button", { name: "Complete Rent" }).click());
   await page.getByText("Nothing else completed yet.").waitFor();
   await page.reload();
   await page.getByText("Nothing to do").waitFor();
@@ -217,7 +223,7 @@ test("a task that is deleted while it stands open says so, and comes back when t
   await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
   await page.getByRole("button", { name: "Undo" }).click();
   await task.getByLabel("Title").waitFor();
-  await page.getByRole("button", { name: "Delete Fleeting" }).click();
+  await written(page, "DeleteTask", () => page.getByRole("button", { name: "Delete Fleeting" }).click());
   await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
   await page.reload();
   await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
@@ -230,9 +236,7 @@ test("a task that was deleted elsewhere says so at the next act", async () => {
   const task = await openTask(page, "Fleeting");
   const other = await context.newPage();
   await other.goto("/tasks");
-  const deleted = other.waitForResponse(/DeleteTask/);
-  await other.getByRole("button", { name: "Delete Fleeting" }).click();
-  await deleted;
+  await written(other, "DeleteTask", () => other.getByRole("button", { name: "Delete Fleeting" }).click());
   await task.getByRole("button", { name: "Complete" }).press("Enter");
   await task.getByRole("heading", { name: "This task isn't here any more" }).waitFor();
   await page.keyboard.press("Escape");

@@ -35,8 +35,11 @@ const router = createConnectRouter({ connect: false, grpc: false });
 backend.routes(router);
 const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, createFetchHandler(handler)]));
 
-createServer((request, response) => void answer(request, response)).listen(Number(port), host, () => {
-  console.log(`http://${values.listen}`);
+const server = createServer((request, response) => void answer(request, response));
+server.listen(Number(port), host, () => {
+  const address = server.address();
+  const bound = typeof address === "object" && address ? address.port : port;
+  console.log(`Docket is ready: http://${host}:${bound}`);
 });
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -141,9 +141,13 @@ function turn(task: Task, state: Task_State): Task {
   return stamp(task);
 }
 
+let lastUpdate = 0;
+
+/** Marks a new version. Of two versions the later one has the later update time, also within a millisecond. */
 function stamp(task: Task): Task {
+  lastUpdate = Math.max(lastUpdate + 1, Date.now());
   task.etag = randomUUID();
-  task.updateTime = timestampFromMs(Date.now());
+  task.updateTime = timestampFromMs(lastUpdate);
   return task;
 }
 

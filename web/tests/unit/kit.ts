@@ -1,4 +1,5 @@
 /** A browser's worth of parts for tests: stand-in services, a clock that is set, tabs and storage shared at will. */
+import assert from "node:assert/strict";
 import { Session } from "../../src/session/session.ts";
 import type { Note, Notes } from "../../src/session/notes.ts";
 import type { News, Tabs } from "../../src/session/tabs.ts";
@@ -88,6 +89,14 @@ export function workspaceOf(browser: Browser, session: Session): Workspace {
     timeZone: surroundings.timeZone,
     now: () => browser.now,
   });
+}
+
+/** Waits until it is so, over many turns of the event loop: nothing here waits for a clock or a network. */
+export async function until(done: () => boolean): Promise<void> {
+  for (let turns = 0; !done(); turns += 1) {
+    assert.ok(turns < 10_000, `it never came to be: ${done.toString()}`);
+    await new Promise(setImmediate);
+  }
 }
 
 /** Something to wait for until it is released. */

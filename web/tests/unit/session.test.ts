@@ -5,13 +5,9 @@ import { reasonOf } from "../../src/errors.ts";
 import { TaskListService } from "../../src/gen/docket/task/v1/task_list_service_pb.ts";
 import type { Session } from "../../src/session/session.ts";
 import { refusal } from "../fake/faults.ts";
-import { Browser, email, holding, password } from "./kit.ts";
+import { Browser, email, holding, password, until } from "./kit.ts";
 
 const minute = 60_000;
-
-async function untilKnown(session: Session): Promise<void> {
-  while (session.state().kind === "restoring") await new Promise(setImmediate);
-}
 
 function listIn(session: Session) {
   return createClient(TaskListService, session.transport).listTaskLists({});
@@ -162,7 +158,7 @@ test("a renewal that is answered after the sign-out brings nobody back", async (
   const { held, release } = holding();
   browser.backend.onAnswer = (method) => (method === "RefreshSession" ? held : undefined);
   const listing = listIn(session);
-  await new Promise(setImmediate);
+  await until(() => browser.backend.countOf("RefreshSession") === 1);
   browser.join().tell({ kind: "signedOut", sessionId: state.sessionId });
   release();
   await assert.rejects(listing, (error) => reasonOf(error) === "TOKEN_MISSING");
@@ -177,7 +173,7 @@ test("signing in as somebody else in one tab takes the other along", async () =>
   await there.restore();
   await here.signOut();
   await here.signUp("Grace", "grace@example.org", password);
-  await untilKnown(there);
+  await until(() => there.state().kind !== "restoring");
   assert.deepEqual(there.state(), here.state());
 });
 
