@@ -1,9 +1,9 @@
 /** A list of tasks that grows page by page, in the server's order. */
-import { batch, createSignal } from "solid-js";
+import { batch, createMemo, createRoot, createSignal } from "solid-js";
 import type { Accessor } from "solid-js";
 import { failureOf } from "../errors.ts";
 import type { Failure } from "../errors.ts";
-import type { Task } from "../gen/docket/task/v1/task_pb.ts";
+import type { Task, Task_State } from "../gen/docket/task/v1/task_pb.ts";
 import type { TaskCache } from "./cache.ts";
 
 export interface Page {
@@ -15,47 +15,57 @@ export interface Page {
 export interface PagesParts {
   readonly cache: TaskCache;
   fetch(pageToken: string): Promise<Page>;
-  /** Which of the fetched tasks belong here. */
-  keep(task: Task): boolean;
-  /** The ids of the tasks that are being written: an answer may be from before the write. */
-  writing(): Iterable<string>;
+  /** The state of the tasks that belong here. */
+  readonly state: Task_State;
+  /** Whether the task is among those that are shown here, in whatever state. */
+  holds(task: Task): boolean;
 }
 
-/** `more`: the first page is there and another is being asked for. */
+/** `more`: the first page is there and another is being fetched. */
 export type PagesStatus = "loading" | "more" | "ready" | "failed";
 
-/** Where few of the tasks belong here, one wish for more asks this often before it shows what it has. */
-const fetchesForOneWish = 5;
+/** Pages that are fetched for one request of the reader's where none of their tasks belongs here. */
+const maxFetches = 5;
+
+type Ids = readonly string[];
 
 export class TaskPages {
-  readonly ids: Accessor<readonly string[]>;
+  /**
+   * The tasks to show. Which they are follows from what each is shown as: a deleted task is away at once, a task that a
+   * write brings is here at once, and both only for as long as the write stands. A task that was here in the right
+   * state stays until the next load, so that no row leaves from under the reader's hand.
+   */
+  readonly ids: Accessor<Ids>;
   readonly status: Accessor<PagesStatus>;
   readonly failure: Accessor<Failure | undefined>;
   readonly hasMore: Accessor<boolean>;
-  readonly #setIds: (ids: readonly string[]) => void;
+  readonly #parts: PagesParts;
+  /** What the server gave, and the tasks that confirmed writes brought: in order, with those that are not shown. */
+  readonly #listed: Accessor<Ids>;
+  readonly #setListed: (ids: Ids) => void;
   readonly #setStatus: (status: PagesStatus) => void;
   readonly #setFailure: (failure: Failure | undefined) => void;
-  readonly #setNext: (token: string) => void;
-  readonly #next: Accessor<string>;
-  readonly #parts: PagesParts;
-  #turn = 0;
-  #asked: "load" | "more" = "load";
-  /** Came or went on this side since the last fetch began: its answer doesn't know. */
-  #decided = new Set<string>();
+  readonly #nextPageToken: Accessor<string>;
+  readonly #setNextPageToken: (token: string) => void;
+  #fetches = 0;
+  #lastRequest: "load" | "more" = "load";
+  /** The tasks with a write confirmed since the last fetch began: its answer may be from before. */
+  readonly #written = new Set<string>();
 
   constructor(parts: PagesParts) {
     this.#parts = parts;
-    [this.ids, this.#setIds] = createSignal<readonly string[]>([]);
+    [this.#listed, this.#setListed] = createSignal<Ids>([]);
     [this.status, this.#setStatus] = createSignal<PagesStatus>("loading");
     [this.failure, this.#setFailure] = createSignal<Failure | undefined>();
-    [this.#next, this.#setNext] = createSignal("");
-    this.hasMore = () => this.#next() !== "";
+    [this.#nextPageToken, this.#setNextPageToken] = createSignal("");
+    this.hasMore = () => this.#nextPageToken() !== "";
+    this.ids = createRoot(() => createMemo(() => this.#shown(), [], { equals: areSame }));
   }
 
   /** Begins again with the first page. What is shown stays until it has come. */
   async load(): Promise<void> {
     if (this.status() !== "ready") this.#setStatus("loading");
-    this.#asked = "load";
+    this.#lastRequest = "load";
     await this.#fetch("", (found) => found);
   }
 
@@ -63,82 +73,84 @@ export class TaskPages {
   async more(): Promise<void> {
     if (this.status() !== "ready" && this.status() !== "failed") return;
     this.#setStatus("more");
-    this.#asked = "more";
-    await this.#fetch(this.#next(), (found) => [...new Set([...this.ids(), ...found])]);
+    this.#lastRequest = "more";
+    await this.#fetch(this.#nextPageToken(), (found) => [...new Set([...this.#listed(), ...found])]);
   }
 
-  /** Asks again for what failed. */
+  /** Fetches again what failed. */
   retry(): Promise<void> {
-    return this[this.#asked]();
+    return this[this.#lastRequest]();
   }
 
-  /** A task that has come, where it belongs here. @returns whether it is new here. */
-  add(task: Task): boolean {
-    if (!this.#parts.keep(task)) return false;
-    this.#decided.add(task.id);
-    if (this.ids().includes(task.id)) return false;
-    this.#setIds([task.id, ...this.ids()]);
-    return true;
+  /** Takes up a task that a confirmed write has brought, where it belongs here. */
+  admit(id: string): void {
+    this.#written.add(id);
+    if (this.#belongs(this.#parts.cache.serverVersion(id)) && !this.#listed().includes(id)) {
+      this.#setListed([id, ...this.#listed()]);
+    }
   }
 
-  /** @returns where it stood, or undefined where it didn't. */
-  remove(id: string): number | undefined {
-    this.#decided.add(id);
-    const index = this.ids().indexOf(id);
-    if (index < 0) return undefined;
-    this.#setIds(this.ids().filter((other) => other !== id));
-    return index;
-  }
-
-  /** Puts a removed task back where it stood. */
-  putBack(id: string, index: number): void {
-    this.#decided.add(id);
-    if (!this.ids().includes(id)) this.#setIds(this.ids().toSpliced(index, 0, id));
-  }
-
-  async #fetch(first: string, placed: (found: string[]) => readonly string[]): Promise<void> {
-    const turn = (this.#turn += 1);
-    this.#decided = new Set(this.#parts.writing());
+  async #fetch(firstToken: string, listed: (found: Ids) => Ids): Promise<void> {
+    const fetch = (this.#fetches += 1);
+    this.#written.clear();
     const found: string[] = [];
-    let token = first;
+    let token = firstToken;
     try {
-      for (let fetches = 0; fetches < fetchesForOneWish && found.length === 0; fetches += 1) {
+      for (let fetches = 0; fetches < maxFetches && found.length === 0; fetches += 1) {
         const page = await this.#parts.fetch(token);
-        if (turn !== this.#turn) return;
-        const held = this.#held();
-        page.tasks.filter(({ id }) => !held.has(id)).forEach((task) => this.#parts.cache.put(task));
-        found.push(...page.tasks.filter((task) => this.#parts.keep(task)).map(({ id }) => id));
+        if (fetch !== this.#fetches) return;
+        batch(() => page.tasks.forEach((task) => this.#parts.cache.put(task)));
+        found.push(...page.tasks.filter((task) => this.#belongs(task)).map(({ id }) => id));
         token = page.nextPageToken;
         if (token === "") break;
       }
     } catch (error) {
-      if (turn !== this.#turn) return;
+      if (fetch !== this.#fetches) return;
       return batch(() => {
         this.#setFailure(failureOf(error));
         this.#setStatus("failed");
       });
     }
     batch(() => {
-      this.#setIds(this.#withDecided(placed(found)));
-      this.#setNext(token);
+      this.#setListed(this.#withWritten(listed(found)));
+      this.#setNextPageToken(token);
       this.#setFailure(undefined);
       this.#setStatus("ready");
     });
   }
 
-  /** The tasks of which an answer may be out of date. */
-  #held(): Set<string> {
-    return new Set([...this.#decided, ...this.#parts.writing()]);
+  #shown(): Ids {
+    const { cache } = this.#parts;
+    const listed = this.#listed();
+    const coming = [...this.#pendingIds()].filter((id) => !listed.includes(id) && this.#belongs(cache.get(id)));
+    return [...coming.reverse(), ...listed.filter((id) => this.#stays(cache.get(id)))];
   }
 
-  /** The ids of an answer, except that each held task stays here or away as it is now. */
-  #withDecided(answered: readonly string[]): readonly string[] {
-    const held = this.#held();
-    const now = this.ids();
-    const ids = answered.filter((id) => now.includes(id) || !held.has(id));
-    now.forEach((id, index) => {
-      if (held.has(id) && !ids.includes(id)) ids.splice(index, 0, id);
+  /** The fetched ids, and in its place each that was written meanwhile or may still be taken out of the trash. */
+  #withWritten(fetched: Ids): Ids {
+    const { cache } = this.#parts;
+    const keeps = new Set([...this.#written, ...this.#pendingIds()]);
+    const ids = [...fetched];
+    this.#listed().forEach((id, index) => {
+      const kept = keeps.has(id) || cache.get(id)?.deleteTime !== undefined;
+      if (kept && !ids.includes(id)) ids.splice(index, 0, id);
     });
     return ids;
   }
+
+  #belongs(task: Task | undefined): boolean {
+    return this.#stays(task) && task?.state === this.#parts.state;
+  }
+
+  #stays(task: Task | undefined): boolean {
+    return task !== undefined && !task.deleteTime && this.#parts.holds(task);
+  }
+
+  #pendingIds(): Set<string> {
+    return new Set(this.#parts.cache.pending().map(({ taskId }) => taskId));
+  }
+}
+
+function areSame(one: Ids, other: Ids): boolean {
+  return one.length === other.length && one.every((id, index) => id === other[index]);
 }

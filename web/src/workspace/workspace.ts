@@ -25,7 +25,10 @@ export interface WorkspaceParts {
 /** Of a list's view the server sends more than is shown: it filters by state alone. */
 const pageSize = { all: 50, list: 200 };
 
-const filters = { open: "state = OPEN", completed: "state = COMPLETED" };
+const views = {
+  open: { state: Task_State.OPEN, filter: "state = OPEN" },
+  completed: { state: Task_State.COMPLETED, filter: "state = COMPLETED" },
+} as const;
 
 export class Workspace {
   readonly cache = new TaskCache();
@@ -49,9 +52,10 @@ export class Workspace {
       client: this.#tasks,
       cache: this.cache,
       toasts: this.toasts,
-      pages: () => this.#pages.values(),
+      admit: (taskId) => this.#pages.forEach((pages) => pages.admit(taskId)),
       newId: parts.newId,
       timeZone: parts.timeZone,
+      now: parts.now,
     });
   }
 
@@ -61,17 +65,17 @@ export class Workspace {
   }
 
   /** The tasks of one list, or of all where no list is named, in one state. The same object each time. */
-  pages(listId: string | undefined, state: keyof typeof filters): TaskPages {
+  pages(listId: string | undefined, state: keyof typeof views): TaskPages {
     const key = `${listId ?? ""} ${state}`;
     const known = this.#pages.get(key);
     if (known) return known;
-    const wanted = state === "open" ? Task_State.OPEN : Task_State.COMPLETED;
-    const request = { filter: filters[state], pageSize: listId ? pageSize.list : pageSize.all };
+    const { filter, state: wanted } = views[state];
+    const request = { filter, pageSize: listId ? pageSize.list : pageSize.all };
     const pages = new TaskPages({
       cache: this.cache,
       fetch: (pageToken) => this.#tasks.listTasks({ ...request, pageToken }),
-      keep: (task) => task.state === wanted && (!listId || this.lists.holds(listId, task)),
-      writing: () => this.actions.writing(),
+      state: wanted,
+      holds: (task) => !listId || this.lists.holds(listId, task),
     });
     this.#pages.set(key, pages);
     return pages;

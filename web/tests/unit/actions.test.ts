@@ -1,50 +1,15 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { Code, createClient } from "@connectrpc/connect";
-import { Task_Priority, Task_State } from "../../src/gen/docket/task/v1/task_pb.ts";
-import type { Task } from "../../src/gen/docket/task/v1/task_pb.ts";
-import { TaskService } from "../../src/gen/docket/task/v1/task_service_pb.ts";
+import { Code } from "@connectrpc/connect";
+import { Task_State } from "../../src/gen/docket/task/v1/task_pb.ts";
 import { failureOf, reasonOf } from "../../src/errors.ts";
-import { notDue } from "../../src/tasks/due.ts";
 import { Intention } from "../../src/tasks/intention.ts";
-import type { Workspace } from "../../src/workspace/workspace.ts";
 import { notFound, refusal } from "../fake/faults.ts";
-import { Browser, holding, workspaceIn, workspaceOf } from "./kit.ts";
+import { workspaceOf } from "./kit.ts";
+import { add, elsewhere, failOnce, idle, opened } from "./tasks-kit.ts";
 
 // No toast may keep the process waiting until it goes.
 mock.timers.enable({ apis: ["setTimeout"] });
-
-const plain = { description: "", priority: Task_Priority.UNSPECIFIED, due: notDue };
-
-function add(workspace: Workspace, title: string, listId = ""): Promise<Task> {
-  return workspace.actions.add({ title, ...plain }, listId);
-}
-
-async function opened(): Promise<{ browser: Browser; workspace: Workspace }> {
-  const browser = new Browser();
-  const workspace = await workspaceIn(browser);
-  await workspace.lists.load();
-  await workspace.pages(undefined, "open").load();
-  return { browser, workspace };
-}
-
-/** Another device of the same account. */
-async function elsewhere(browser: Browser) {
-  const session = browser.tab();
-  await session.restore();
-  return createClient(TaskService, session.transport);
-}
-
-function failOnce(browser: Browser, method: string, fault: () => Error, after = false): void {
-  let failed = false;
-  const fail = (called: string): void => {
-    if (called !== method || failed) return;
-    failed = true;
-    throw fault();
-  };
-  if (after) browser.backend.onAnswer = fail;
-  else browser.backend.onCall = fail;
-}
 
 test("a new task shows in every list that holds it", async () => {
   const { workspace } = await opened();
@@ -86,7 +51,8 @@ test("completing shows at once, and is undone from the toast", async () => {
   assert.equal(workspace.toasts.current()?.text, "Completed “Rent”");
   workspace.toasts.act();
   await completing;
-  await settled(() => workspace.cache.get(id)?.state === Task_State.OPEN);
+  await idle(workspace);
+  assert.equal(workspace.cache.get(id)?.state, Task_State.OPEN);
   assert.equal((await workspace.actions.open(id)).state, Task_State.OPEN);
 });
 
@@ -98,7 +64,8 @@ test("a completion that fails is taken back, and offered again under the same re
   assert.equal(workspace.cache.get(id)?.state, Task_State.OPEN);
   assert.equal(workspace.toasts.current()?.action?.label, "Try again");
   workspace.toasts.act();
-  await settled(() => browser.backend.countOf("CompleteTask") === 2);
+  await idle(workspace);
+  assert.equal(browser.backend.countOf("CompleteTask"), 2);
   assert.equal(workspace.cache.get(id)?.state, Task_State.COMPLETED);
 });
 
@@ -110,7 +77,7 @@ test("deleting is undone to the place where it stood", async () => {
   await workspace.actions.remove(ids[1] ?? "");
   assert.equal(pages.ids().length, 2);
   workspace.toasts.act();
-  await settled(() => pages.ids().length === 3);
+  await idle(workspace);
   assert.deepEqual(pages.ids(), before);
   await pages.load();
   assert.deepEqual(pages.ids(), before);
@@ -219,115 +186,3 @@ test("a reopened task is in the list of open ones at once, and away where it fai
   await workspace.actions.reopen(id);
   assert.deepEqual(open.ids(), [id]);
 });
-
-test("a completion and its undoing that both fail leave the task open", async () => {
-  const { browser, workspace } = await opened();
-  const { id } = await add(workspace, "Rent");
-  const { release } = heldBack(browser, () => refusal(Code.DeadlineExceeded, "DEADLINE"));
-  const completing = workspace.actions.complete(id);
-  const reopening = workspace.actions.reopen(id);
-  release();
-  assert.deepEqual(await Promise.all([completing, reopening]), [false, false]);
-  assert.equal(workspace.cache.get(id)?.state, Task_State.OPEN);
-});
-
-test("a reopening that fails after its completion leaves the task completed", async () => {
-  const { browser, workspace } = await opened();
-  const { id } = await add(workspace, "Rent");
-  failOnce(browser, "ReopenTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"));
-  await Promise.all([workspace.actions.complete(id), workspace.actions.reopen(id)]);
-  assert.equal(workspace.cache.get(id)?.state, Task_State.COMPLETED);
-});
-
-test("a deletion and its undoing that both fail leave the task where it stood", async () => {
-  const { browser, workspace } = await opened();
-  const { id } = await add(workspace, "Keep");
-  const { release } = heldBack(browser, () => refusal(Code.DeadlineExceeded, "DEADLINE"));
-  const removing = workspace.actions.remove(id);
-  workspace.toasts.act();
-  release();
-  assert.equal(await removing, false);
-  assert.equal(workspace.toasts.current(), undefined, "a deletion that nobody wants any more is not offered again");
-  await settled(() => workspace.toasts.current()?.action?.label === "Try again");
-  assert.deepEqual(workspace.pages(undefined, "open").ids(), [id]);
-  browser.backend.onCall = () => undefined;
-  workspace.toasts.act();
-  await settled(() => browser.backend.countOf("UndeleteTask") === 2);
-  assert.deepEqual(
-    workspace.pages(undefined, "open").ids(),
-    [id],
-    "it was never in the trash: that is what was wanted",
-  );
-  assert.equal(workspace.toasts.current(), undefined);
-});
-
-test("a deletion whose answer was lost is undone on the server too", async () => {
-  const { browser, workspace } = await opened();
-  const { id } = await add(workspace, "Keep");
-  failOnce(browser, "DeleteTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"), true);
-  void workspace.actions.remove(id);
-  workspace.toasts.act();
-  await settled(() => browser.backend.countOf("UndeleteTask") === 1);
-  await workspace.pages(undefined, "open").load();
-  assert.deepEqual(workspace.pages(undefined, "open").ids(), [id]);
-});
-
-test("an undoing that fails after its deletion leaves the task deleted", async () => {
-  const { browser, workspace } = await opened();
-  const { id } = await add(workspace, "Gone");
-  await workspace.actions.remove(id);
-  failOnce(browser, "UndeleteTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"));
-  workspace.toasts.act();
-  assert.deepEqual(workspace.pages(undefined, "open").ids(), [id]);
-  await settled(() => workspace.toasts.current()?.action?.label === "Try again");
-  assert.deepEqual(workspace.pages(undefined, "open").ids(), []);
-});
-
-test("a list that is on its way undoes nothing of what the reader does meanwhile", async () => {
-  const { browser, workspace } = await opened();
-  const open = workspace.pages(undefined, "open");
-  const gone = await add(workspace, "Delete");
-  const done = await add(workspace, "Complete");
-  const { release, held } = holding();
-  browser.backend.onAnswer = (method) => (method === "ListTasks" ? held : undefined);
-  const loading = open.load();
-  await settled(() => browser.backend.countOf("ListTasks") === 2);
-  await workspace.actions.remove(gone.id);
-  await workspace.actions.complete(done.id);
-  const added = await add(workspace, "New");
-  release();
-  await loading;
-  assert.deepEqual(open.ids(), [added.id, done.id]);
-  assert.equal(workspace.cache.get(done.id)?.state, Task_State.COMPLETED);
-});
-
-test("a list that comes before a write is done undoes nothing of it", async () => {
-  const { browser, workspace } = await opened();
-  const open = workspace.pages(undefined, "open");
-  const [gone, done] = [await add(workspace, "Delete"), await add(workspace, "Complete")];
-  const { release, held } = holding();
-  browser.backend.onCall = (method) => (/^(?:Delete|Complete)Task$/.test(method) ? held : undefined);
-  const writing = [workspace.actions.remove(gone.id), workspace.actions.complete(done.id)];
-  await open.load();
-  assert.deepEqual(open.ids(), [done.id]);
-  assert.equal(workspace.cache.get(done.id)?.state, Task_State.COMPLETED);
-  release();
-  await Promise.all(writing);
-  assert.deepEqual(open.ids(), [done.id]);
-});
-
-/** No call is answered before the release, and then each fails. */
-function heldBack(browser: Browser, fault: () => Error) {
-  const { held, release } = holding();
-  browser.backend.onCall = async () => {
-    await held;
-    throw fault();
-  };
-  return { release };
-}
-
-/** Waits for what a toast's button began; the test's own time limit ends it. */
-async function settled(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise(setImmediate);
-  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
-}

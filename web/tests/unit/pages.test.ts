@@ -1,15 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { TaskSchema } from "../../src/gen/docket/task/v1/task_pb.ts";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Task_State, TaskSchema } from "../../src/gen/docket/task/v1/task_pb.ts";
+import type { Task } from "../../src/gen/docket/task/v1/task_pb.ts";
 import { TaskCache } from "../../src/tasks/cache.ts";
 import { TaskPages } from "../../src/tasks/pages.ts";
 import type { Page } from "../../src/tasks/pages.ts";
+import { writeOf } from "../../src/tasks/writes.ts";
+import type { PendingWrite, WriteMethod } from "../../src/tasks/writes.ts";
 
-/** Tasks 1 to `count`, `size` a page; the page token is the number of the last task. */
-function numbered(count: number, size: number, keep: (id: number) => boolean = () => true) {
+/** A task as the server gives it. A later version has a higher number. */
+function version(id: string, number: number, change: Partial<Pick<Task, "state" | "deleteTime">> = {}): Task {
+  return create(TaskSchema, { id, state: Task_State.OPEN, updateTime: timestampFromMs(number), ...change });
+}
+
+/** Open tasks 1 to `count`, `size` a page; the page token is the number of the last task. */
+function numbered(count: number, size: number, holds: (id: number) => boolean = () => true) {
   const asked: string[] = [];
   const broken = { now: false };
+  const absent = new Set<number>();
   const fetch = async (token: string): Promise<Page> => {
     asked.push(token);
     if (broken.now) throw new TypeError("Failed to fetch");
@@ -17,13 +27,23 @@ function numbered(count: number, size: number, keep: (id: number) => boolean = (
     const ids = Array.from({ length: Math.min(size, count - start + 1) }, (_, index) => start + index);
     const last = ids.at(-1) ?? count;
     return {
-      tasks: ids.map((id) => create(TaskSchema, { id: String(id) })),
+      tasks: ids.filter((id) => !absent.has(id)).map((id) => version(String(id), 1)),
       nextPageToken: last < count ? String(last) : "",
     };
   };
   const cache = new TaskCache();
-  const pages = new TaskPages({ cache, fetch, keep: ({ id }) => keep(Number(id)), writing: () => [] });
-  return { pages, asked, broken };
+  const parts = { cache, fetch, state: Task_State.OPEN, holds: ({ id }: Task) => holds(Number(id)) };
+  return { pages: new TaskPages(parts), cache, asked, broken, absent };
+}
+
+let requests = 0;
+
+/** Shows a write that is still to be confirmed. */
+function begin(cache: TaskCache, method: WriteMethod, id: string): PendingWrite {
+  requests += 1;
+  const write = writeOf(method, id, { requestId: String(requests), now: 9 });
+  cache.applyOptimistic(write);
+  return write;
 }
 
 test("pages follow each other to the last", async () => {
@@ -69,34 +89,86 @@ test("an answer that has been overtaken is dropped", async () => {
   assert.equal(pages.status(), "ready");
 });
 
-test("a removed task goes back to where it stood", async () => {
-  const { pages } = numbered(3, 3);
+test("a deleted task is away while the deletion stands, and then back where it stood", async () => {
+  const { pages, cache } = numbered(3, 3);
   await pages.load();
-  const index = pages.remove("2");
+  const deletion = begin(cache, "deleteTask", "2");
   assert.deepEqual(pages.ids(), ["1", "3"]);
-  pages.putBack("2", index ?? -1);
+  cache.revert(deletion);
   assert.deepEqual(pages.ids(), ["1", "2", "3"]);
-  assert.equal(pages.remove("9"), undefined);
 });
 
-test("a new task comes first, once, and only where it belongs", async () => {
-  const { pages } = numbered(1, 1, (id) => id < 8);
+test("a deleted task keeps its place over a load, until it is taken out of the trash", async () => {
+  const { pages, cache, absent } = numbered(3, 3);
   await pages.load();
-  for (const id of ["7", "7", "8"]) pages.add(create(TaskSchema, { id }));
+  cache.confirm(begin(cache, "deleteTask", "2"), version("2", 2, { deleteTime: timestampFromMs(9) }));
+  pages.admit("2");
+  absent.add(2);
+  await pages.load();
+  assert.deepEqual(pages.ids(), ["1", "3"]);
+  begin(cache, "undeleteTask", "2");
+  assert.deepEqual(pages.ids(), ["1", "2", "3"]);
+});
+
+test("a task that leaves the state of the list stays until the next load", async () => {
+  const { pages, cache, absent } = numbered(2, 2);
+  await pages.load();
+  const completion = begin(cache, "completeTask", "1");
+  absent.add(1);
+  await pages.load();
+  assert.deepEqual(pages.ids(), ["1", "2"], "what is still being written is not moved by a load");
+  cache.confirm(completion, version("1", 2, { state: Task_State.COMPLETED }));
+  pages.admit("1");
+  assert.deepEqual(pages.ids(), ["1", "2"]);
+  await pages.load();
+  assert.deepEqual(pages.ids(), ["2"]);
+});
+
+test("a task that a write brings is here while the write stands, and stays once it is confirmed", async () => {
+  const { pages, cache } = numbered(1, 1);
+  await pages.load();
+  cache.put(version("7", 1, { state: Task_State.COMPLETED }));
+  assert.deepEqual(pages.ids(), ["1"]);
+  cache.put(version("8", 1, { state: Task_State.COMPLETED }));
+  const failing = [begin(cache, "reopenTask", "7"), begin(cache, "reopenTask", "8")];
+  assert.deepEqual(pages.ids(), ["8", "7", "1"], "the newest first");
+  failing.forEach((write) => cache.revert(write));
+  assert.deepEqual(pages.ids(), ["1"]);
+  cache.confirm(begin(cache, "reopenTask", "7"), version("7", 2));
+  pages.admit("7");
+  begin(cache, "completeTask", "7");
   assert.deepEqual(pages.ids(), ["7", "1"]);
 });
 
-test("what comes and goes while a list is on its way is in what arrives", async () => {
-  const { pages } = numbered(4, 4);
+test("a new task comes first, once, and only where it belongs", async () => {
+  const { pages, cache } = numbered(1, 1, (id) => id < 8);
   await pages.load();
-  pages.remove("4");
+  for (const id of ["7", "7", "8"]) {
+    cache.put(version(id, 1));
+    pages.admit(id);
+  }
+  assert.deepEqual(pages.ids(), ["7", "1"]);
+});
+
+test("a task that is gone from the server is gone from the list", async () => {
+  const { pages, cache } = numbered(2, 2);
+  await pages.load();
+  cache.forget("1");
+  assert.deepEqual(pages.ids(), ["2"]);
+});
+
+test("what comes and goes while a list is on its way is in what arrives", async () => {
+  const { pages, cache } = numbered(4, 4);
+  await pages.load();
   const loading = pages.load();
-  pages.remove("2");
-  pages.remove("3");
-  pages.putBack("3", 1);
-  pages.add(create(TaskSchema, { id: "7" }));
+  cache.confirm(begin(cache, "deleteTask", "2"), version("2", 2, { deleteTime: timestampFromMs(9) }));
+  pages.admit("2");
+  cache.revert(begin(cache, "deleteTask", "3"));
+  cache.put(version("7", 2));
+  pages.admit("7");
+  begin(cache, "deleteTask", "4");
   await loading;
-  assert.deepEqual(pages.ids(), ["7", "1", "3", "4"]);
+  assert.deepEqual(pages.ids(), ["7", "1", "3"]);
 });
 
 test("what failed is asked for again: the list, or more of it", async () => {
