@@ -63,10 +63,12 @@ export default function TaskDetail(props: TaskDetailProps): JSX.Element {
       onKeyDown={(event) => event.key === "Escape" && close()}
       onClick={keepFocus}
     >
-      <button type="button" class="close" onClick={close}>
-        <CloseIcon />
-        <span class="hidden">Close</span>
-      </button>
+      <div class="detail-head">
+        <button type="button" class="close" onClick={close}>
+          <CloseIcon />
+          <span class="hidden">Close</span>
+        </button>
+      </div>
       <Show when={props.modal}>
         <Offline />
       </Show>
