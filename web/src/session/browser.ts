@@ -1,5 +1,5 @@
 /** The session with everything that a browser gives it: the only place that touches its clock, chance and storage. */
-import { createContext, useContext } from "solid-js";
+import { createContext, createEffect, createRoot, useContext } from "solid-js";
 import { createDocketTransport } from "../transport.ts";
 import type { Surroundings } from "../transport.ts";
 import { newId } from "./new-id.ts";
@@ -14,6 +14,9 @@ export const surroundings: Surroundings & { now(): number } = {
   random: Math.random,
 };
 
+/** What is kept for this tab alone. */
+export const tabNotes = notesIn(() => sessionStorage);
+
 /** Opens the session and takes up what the cookie holds. */
 export function openSession(): Session {
   const session = new Session({
@@ -25,6 +28,7 @@ export function openSession(): Session {
     now: surroundings.now,
     newId,
   });
+  createRoot(() => createEffect(() => session.state().kind === "signedOut" && tabNotes.erase("newTask")));
   // A page that the browser kept while the reader was elsewhere may show a session that has ended since.
   addEventListener("pageshow", (event) => {
     if (event.persisted) void session.restore();

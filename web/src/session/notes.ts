@@ -1,9 +1,13 @@
 /**
- * What the tabs of one browser must remember over a reload. Nothing here is a secret: no token ever comes here.
+ * What the page must remember over a reload, for the browser or for one tab. Nothing here is a secret: no token ever
+ * comes here.
  */
 
-/** `session`: the id of the session that was last open. `refreshRequest`: the request id of an unanswered refresh. */
-export type Note = "session" | "refreshRequest";
+/**
+ * Of the browser, `session`: the id of the session that was last open; `refreshRequest`: the request id of an unanswered
+ * refresh. Of the tab, `newTask`: what is typed and not added yet.
+ */
+export type Note = "session" | "refreshRequest" | "newTask";
 
 export interface Notes {
   read(note: Note): string | undefined;

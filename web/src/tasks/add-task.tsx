@@ -1,7 +1,6 @@
 /** The place to add a task. What else it may say shows once the reader is at it. */
 import { createSignal, createUniqueId, For, Show } from "solid-js";
 import type { JSX } from "solid-js";
-import { Task_Priority } from "../gen/docket/task/v1/task_pb.ts";
 import { nameOf } from "../lists/lists.ts";
 import { createSending } from "../ui/form.ts";
 import { isFocusFree } from "../ui/page.tsx";
@@ -15,39 +14,37 @@ interface AddTaskProps {
 }
 
 export function AddTask(props: AddTaskProps): JSX.Element {
-  const { actions, lists, toasts } = useWorkspace();
+  const { actions, lists, newTask, toasts } = useWorkspace();
   const id = createUniqueId();
   let form!: HTMLFormElement;
   let input!: HTMLInputElement;
   const [near, setNear] = createSignal(false);
-  const [title, setTitle] = createSignal("");
-  const [day, setDay] = createSignal("");
-  const [priority, setPriority] = createSignal(Task_Priority.UNSPECIFIED);
-  const [chosenList, setChosenList] = createSignal<string>();
   const [untitled, setUntitled] = createSignal(false);
   const [said, setSaid] = createSignal("");
-  const listId = (): string => chosenList() ?? props.listId ?? lists.inbox()?.id ?? "";
+  const listId = (): string => {
+    const chosen = newTask.values().listId;
+    // The chosen list may have gone since. Until the lists have come nobody knows.
+    const there = chosen !== "" && (!lists.all() || lists.byId(chosen));
+    return there ? chosen : (props.listId ?? lists.inbox()?.id ?? "");
+  };
+  const hasTitle = (): boolean => newTask.values().title.trim() !== "";
   const sending = createSending(["task.title"], async () => {
-    setUntitled(title().trim() === "");
+    setUntitled(!hasTitle());
     if (untitled()) return input.focus();
-    const sent = { title: title(), day: day(), priority: priority(), list: chosenList() };
+    const sent = newTask.values();
     const due = { ...notDue, day: sent.day };
     const added = await actions.add({ title: sent.title, description: "", priority: sent.priority, due }, listId());
     const list = lists.byId(added.taskListId);
     if (props.listId && list && list.id !== props.listId) toasts.show({ text: `Added to ${nameOf(list)}` });
     else setSaid(`Added ${added.title}`);
-    // What was typed meanwhile is of the next task.
-    if (title() === sent.title) setTitle("");
-    if (chosenList() === sent.list) setChosenList(undefined);
-    if (day() === sent.day) setDay("");
-    if (priority() === sent.priority) setPriority(Task_Priority.UNSPECIFIED);
+    newTask.settle(sent);
     if (isFocusFree() || form.contains(document.activeElement)) input.focus();
   });
   const fault = (): string | undefined => {
-    if (untitled() && title().trim() === "") return "Write what is to be done.";
+    if (untitled() && !hasTitle()) return "Write what is to be done.";
     return sending.fault("task.title") ?? sending.trouble();
   };
-  const open = (): boolean => near() || title() !== "" || day() !== "" || priority() !== Task_Priority.UNSPECIFIED;
+  const open = (): boolean => near() || !newTask.isEmpty();
   return (
     <form
       ref={form}
@@ -73,7 +70,11 @@ export function AddTask(props: AddTaskProps): JSX.Element {
       <Show when={open()}>
         <div class="choices">
           <div class="choices-row">
-            <select aria-label="List" value={listId()} onChange={(event) => setChosenList(event.currentTarget.value)}>
+            <select
+              aria-label="List"
+              value={listId()}
+              onChange={(event) => newTask.type({ listId: event.currentTarget.value })}
+            >
               <For each={lists.all() ?? []}>
                 {(list) => (
                   <option value={list.id} selected={list.id === listId()}>
@@ -84,14 +85,19 @@ export function AddTask(props: AddTaskProps): JSX.Element {
             </select>
             <select
               aria-label="Priority"
-              value={priority()}
-              onChange={(event) => setPriority(Number(event.currentTarget.value))}
+              value={newTask.values().priority}
+              onChange={(event) => newTask.type({ priority: Number(event.currentTarget.value) })}
             >
               <For each={priorities}>
                 {(look) => <option value={look.value}>{look.mark ? look.name : "Priority"}</option>}
               </For>
             </select>
-            <input aria-label="Due" type="date" value={day()} onInput={(event) => setDay(event.currentTarget.value)} />
+            <input
+              aria-label="Due"
+              type="date"
+              value={newTask.values().day}
+              onInput={(event) => newTask.type({ day: event.currentTarget.value })}
+            />
           </div>
         </div>
       </Show>
@@ -104,8 +110,8 @@ export function AddTask(props: AddTaskProps): JSX.Element {
           placeholder="Add a task"
           autocomplete="off"
           enterkeyhint="done"
-          value={title()}
-          onInput={(event) => setTitle(event.currentTarget.value)}
+          value={newTask.values().title}
+          onInput={(event) => newTask.type({ title: event.currentTarget.value })}
         />
         <button class="primary" type="submit" aria-disabled={sending.busy()}>
           Add

@@ -1,6 +1,6 @@
 /** The frame around every signed-in view, and the home of what the session holds. */
 import type { JSX } from "solid-js";
-import { surroundings, useSession } from "../session/browser.ts";
+import { surroundings, tabNotes, useSession } from "../session/browser.ts";
 import { newId } from "../session/new-id.ts";
 import { createOnline } from "../ui/connection.ts";
 import { focusHeading } from "../ui/page.tsx";
@@ -20,7 +20,8 @@ interface ShellProps {
 export default function Shell(props: ShellProps): JSX.Element {
   const { transport } = useSession();
   const { now, timeZone } = surroundings;
-  const open = (): Workspace => new Workspace({ transport, newId, now, timeZone });
+  const open = (): Workspace =>
+    new Workspace({ sessionId: props.sessionId, transport, notes: tabNotes, newId, now, timeZone });
   const workspace = props.keeper.of(props.sessionId, open);
   void workspace.lists.load();
   createOnline(() => void workspace.lists.load());

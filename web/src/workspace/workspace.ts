@@ -6,15 +6,20 @@ import { Task_State } from "../gen/docket/task/v1/task_pb.ts";
 import { TaskListService } from "../gen/docket/task/v1/task_list_service_pb.ts";
 import { TaskService } from "../gen/docket/task/v1/task_service_pb.ts";
 import { Lists } from "../lists/lists.ts";
+import type { Notes } from "../session/notes.ts";
 import { TaskActions } from "../tasks/actions.ts";
 import { TaskCache } from "../tasks/cache.ts";
 import { Draft } from "../tasks/draft.ts";
 import { dayOf } from "../tasks/due.ts";
+import { NewTaskDraft } from "../tasks/new-task.ts";
 import { TaskPages } from "../tasks/pages.ts";
 import { Toasts } from "../ui/toasts.ts";
 
 export interface WorkspaceParts {
+  readonly sessionId: string;
   readonly transport: Transport;
+  /** Those of the tab. */
+  readonly notes: Notes;
   newId(): string;
   /** The reader's IANA zone. */
   timeZone(): string;
@@ -33,6 +38,7 @@ const views = {
 export class Workspace {
   readonly cache = new TaskCache();
   readonly toasts = new Toasts();
+  readonly newTask: NewTaskDraft;
   readonly lists: Lists;
   readonly actions: TaskActions;
   readonly newId: () => string;
@@ -46,6 +52,7 @@ export class Workspace {
     this.newId = parts.newId;
     this.timeZone = parts.timeZone;
     this.now = parts.now;
+    this.newTask = new NewTaskDraft(parts.sessionId, parts.notes);
     this.#tasks = createClient(TaskService, parts.transport);
     this.lists = new Lists(createClient(TaskListService, parts.transport), parts.newId);
     this.actions = new TaskActions({

@@ -19,19 +19,12 @@ export class Browser {
   readonly pauses: number[] = [];
   /** No tab hears another. */
   deaf = false;
-  readonly notes: Notes & { readonly kept: Map<Note, string> };
+  readonly notes = keptNotes();
   readonly #hearers = new Map<object, (news: News) => void>();
   #lock: Promise<unknown> = Promise.resolve();
   #ids = 0;
 
   constructor() {
-    const kept = new Map<Note, string>();
-    this.notes = {
-      kept,
-      read: (note) => kept.get(note),
-      write: (note, text) => void kept.set(note, text),
-      erase: (note) => void kept.delete(note),
-    };
     this.backend.accounts.now = () => this.now;
   }
 
@@ -76,6 +69,17 @@ export class Browser {
   }
 }
 
+/** Notes in memory. */
+export function keptNotes(): Notes & { readonly kept: Map<Note, string> } {
+  const kept = new Map<Note, string>();
+  return {
+    kept,
+    read: (note) => kept.get(note),
+    write: (note, text) => void kept.set(note, text),
+    erase: (note) => void kept.delete(note),
+  };
+}
+
 /** What a signed-in reader works with. */
 export async function workspaceIn(browser: Browser): Promise<Workspace> {
   return workspaceOf(browser, await browser.signedIn());
@@ -83,8 +87,12 @@ export async function workspaceIn(browser: Browser): Promise<Workspace> {
 
 export function workspaceOf(browser: Browser, session: Session): Workspace {
   const { newId, surroundings } = browser;
+  const state = session.state();
+  assert.ok(state.kind === "signedIn");
   return new Workspace({
+    sessionId: state.sessionId,
     transport: session.transport,
+    notes: keptNotes(),
     newId,
     timeZone: surroundings.timeZone,
     now: () => browser.now,
