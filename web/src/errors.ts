@@ -1,7 +1,7 @@
 /**
- * What went wrong, told apart by the reason that the server publishes, with words for people.
+ * Failed calls, distinguished by the reason that the server publishes, with messages for users.
  *
- * A server's own message is for developers and is never shown; what it says of a field is for people and is.
+ * The server's message of an error is for developers and is never shown. Its descriptions of fields are shown.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "./gen/google/rpc/error_details_pb.ts";
@@ -10,8 +10,8 @@ const ended = "Your session has ended. Sign in again.";
 const busy = "The server is busy.";
 const unavailable = "The server can't answer just now.";
 
-/** Every reason of specs/errors.md in our words; UNREACHABLE is ours: no answer arrived. */
-const words = {
+/** A message for every reason of specs/errors.md. UNREACHABLE is of this client: no answer arrived. */
+const messages = {
   INVALID_ARGUMENT: "Some of this can't be saved as it is.",
   TOKEN_MISSING: ended,
   TOKEN_INVALID: ended,
@@ -50,9 +50,9 @@ const words = {
   UNREACHABLE: "No connection to the server.",
 } as const satisfies Record<string, string>;
 
-export type Reason = keyof typeof words;
+export type Reason = keyof typeof messages;
 
-/** A failed call, ready to be shown. */
+/** A failed call, as the page shows it. */
 export interface Failure {
   readonly reason: Reason;
   /** One or two sentences. */
@@ -61,7 +61,7 @@ export interface Failure {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Thrown in place of a call that nobody is signed in for. */
+/** Thrown instead of making a call while nobody is signed in. */
 export class SignedOutError extends Error {
   constructor() {
     super("nobody is signed in");
@@ -69,7 +69,7 @@ export class SignedOutError extends Error {
 }
 
 /** Reasons after which no call with this session can succeed. */
-const endings: ReadonlySet<Reason> = new Set<Reason>([
+const sessionEnding: ReadonlySet<Reason> = new Set<Reason>([
   "TOKEN_MISSING",
   "TOKEN_REVOKED",
   "REFRESH_INVALID",
@@ -77,8 +77,8 @@ const endings: ReadonlySet<Reason> = new Set<Reason>([
   "REFRESH_REPLAYED",
 ]);
 
-/** Reasons that may be gone a moment later, so that the same call is worth another try. */
-const passing: ReadonlySet<Reason> = new Set<Reason>([
+/** Reasons that may pass, so that the same call is worth a retry. */
+const transient: ReadonlySet<Reason> = new Set<Reason>([
   "RATE_LIMITED",
   "BUSY",
   "DATABASE_UNAVAILABLE",
@@ -92,11 +92,11 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 export function endsSession(error: unknown): boolean {
-  return endings.has(reasonOf(error));
+  return sessionEnding.has(reasonOf(error));
 }
 
-export function isPassing(reason: Reason): boolean {
-  return passing.has(reason);
+export function isTransient(reason: Reason): boolean {
+  return transient.has(reason);
 }
 
 export function reasonOf(error: unknown): Reason {
@@ -109,7 +109,7 @@ export function reasonOf(error: unknown): Reason {
   return info && isReason(info.reason) ? info.reason : reasonOfCode(error.code);
 }
 
-/** How long the server asks to wait, in seconds, rounded up. */
+/** The retry delay that the server asks for, in seconds, rounded up. */
 export function retryDelayOf(error: unknown): number | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
@@ -121,19 +121,19 @@ export function failureOf(error: unknown): Failure {
   return { reason, message: messageOf(error, reason), fields: fieldsOf(error) };
 }
 
-/** What is wrong with fields that a form doesn't show beside them, so that nothing is kept from the reader. */
-export function elsewhere(failure: Failure, shown: readonly string[]): string {
+/** The faults of fields that the form does not have, as one text. @param shown The paths of the fields that it has. */
+export function otherFaults(failure: Failure, shown: readonly string[]): string {
   const rest = [...failure.fields].filter(([path]) => !shown.includes(path));
   return rest.map(([path, fault]) => `${path}: ${fault}`).join(" ");
 }
 
 function messageOf(error: unknown, reason: Reason): string {
-  const said = words[reason];
+  const said = messages[reason];
   if (error instanceof ConnectError && error.code === Code.ResourceExhausted) {
     const seconds = retryDelayOf(error);
     if (seconds !== undefined) return `${said} Try again in ${waiting(seconds)}.`;
   }
-  return isPassing(reason) ? `${said} Try again.` : said;
+  return isTransient(reason) ? `${said} Try again.` : said;
 }
 
 function waiting(seconds: number): string {
@@ -158,10 +158,10 @@ function sentence(text: string): string {
 }
 
 function isReason(reason: string): reason is Reason {
-  return Object.hasOwn(words, reason);
+  return Object.hasOwn(messages, reason);
 }
 
-/** For answers that carry no reason: those of a proxy in between, and those that this side made itself. */
+/** For errors without a reason: those of a proxy, and those made by this client. */
 function reasonOfCode(code: Code): Reason {
   switch (code) {
     case Code.Unauthenticated:

@@ -4,7 +4,7 @@ import { App } from "./routes/app.tsx";
 import { openSession } from "./session/browser.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
-import "./styles/gate.css";
+import "./styles/standalone.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

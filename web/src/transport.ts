@@ -1,8 +1,8 @@
 /**
- * The one way to the server: gRPC-Web on the page's own origin, through one interceptor.
+ * The transport to the server: gRPC-Web on the page's own origin, with one interceptor.
  *
- * The interceptor sends the token and the time zone, renews a token that the server calls expired, and tries again
- * where the server was unavailable and trying again is safe.
+ * The interceptor adds the access token and the time zone, refreshes an expired token once, and retries calls while the
+ * server is unavailable, where a retry is safe.
  */
 import { getOption } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
@@ -19,22 +19,22 @@ import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { endsSession, reasonOf, retryDelayOf } from "./errors.ts";
 import { Credential, credential } from "./gen/docket/options/v1/options_pb.ts";
 
-/** Access tokens, as whoever holds the session hands them out. */
-export interface Access {
-  /** The token to send, renewed first where it is about to expire. */
+/** Where the interceptor gets access tokens from: the session. */
+export interface TokenSource {
+  /** The current token, refreshed first if it is about to expire. */
   token(): Promise<string>;
-  /** A newer token than the refused one. */
+  /** A token that is newer than the refused one. */
   renewed(refused: string): Promise<string>;
-  /** Takes note that the session of this token is over. */
+  /** Reports that the session of this token has ended. */
   ended(refused: string): void;
 }
 
-/** What the interceptor is given rather than takes, so that tests decide it. */
+/** What the interceptor depends on; tests provide their own. */
 export interface Surroundings {
   /** An IANA name: "Europe/Berlin". */
   timeZone(): string;
   pause(milliseconds: number): Promise<void>;
-  /** From 0 up to 1. */
+  /** From 0 to below 1. */
   random(): number;
 }
 
@@ -42,23 +42,23 @@ type Request = UnaryRequest | StreamRequest;
 type Response = UnaryResponse | StreamResponse;
 type Next = (request: Request) => Promise<Response>;
 
-/** As proto/grpc_service_config.json has it for every client. */
-const tries = 4;
-const firstPause = 200;
-const longestPause = 3_000;
+/** The retry policy of proto/grpc_service_config.json; times in milliseconds. */
+const maxAttempts = 4;
+const initialBackoff = 200;
+const maxBackoff = 3_000;
 
-/** For a whole call with all its tries, in milliseconds; the server is told and gives up as well. */
-const patience = 15_000;
+/** Milliseconds for a call with all its attempts. It is sent as the deadline, at which the server stops as well. */
+const callTimeout = 15_000;
 
-export function createDocketTransport(baseUrl: string, access: Access, surroundings: Surroundings): Transport {
+export function createDocketTransport(baseUrl: string, access: TokenSource, surroundings: Surroundings): Transport {
   return createGrpcWebTransport({
     baseUrl,
-    defaultTimeoutMs: patience,
+    defaultTimeoutMs: callTimeout,
     interceptors: [docketInterceptor(access, surroundings)],
   });
 }
 
-export function docketInterceptor(access: Access, surroundings: Surroundings): Interceptor {
+export function docketInterceptor(access: TokenSource, surroundings: Surroundings): Interceptor {
   return (next) => {
     const again = retrying(next, surroundings);
     return (request) => {
@@ -76,7 +76,7 @@ function isOpen(request: Request): boolean {
   return getOption(request.method, credential) === Credential.NONE;
 }
 
-async function signed(request: Request, next: Next, access: Access): Promise<Response> {
+async function signed(request: Request, next: Next, access: TokenSource): Promise<Response> {
   let token = await access.token();
   for (let renewals = 0; ; renewals += 1) {
     request.header.set("authorization", `Bearer ${token}`);
@@ -101,10 +101,10 @@ function retrying(next: Next, { pause, random }: Surroundings): Next {
       try {
         return await next(request);
       } catch (error) {
-        if (attempt === tries || !isUnavailable(error) || !isSafeToRepeat(request)) throw error;
+        if (attempt === maxAttempts || !isUnavailable(error) || !isSafeToRepeat(request)) throw error;
         const asked = (retryDelayOf(error) ?? 0) * 1000;
-        if (asked > longestPause) throw error;
-        await pause(Math.max(asked, firstPause * 2 ** (attempt - 1) * (0.5 + random() / 2)));
+        if (asked > maxBackoff) throw error;
+        await pause(Math.max(asked, initialBackoff * 2 ** (attempt - 1) * (0.5 + random() / 2)));
         request.signal.throwIfAborted();
       }
     }

@@ -1,4 +1,4 @@
-/** Who is signed in, and the way out. */
+/** The account, and signing out. */
 import { createClient } from "@connectrpc/connect";
 import { createSignal, Match, Show, Switch } from "solid-js";
 import type { JSX } from "solid-js";

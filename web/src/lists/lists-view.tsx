@@ -1,4 +1,4 @@
-/** All lists, and a place to make one. */
+/** All lists, and the form that creates one. */
 import { createSignal, For, Match, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { A, useNavigate } from "@solidjs/router";

@@ -1,4 +1,4 @@
-/** Which address shows which view. */
+/** The routes of the page. */
 import { lazy } from "solid-js";
 import type { JSX } from "solid-js";
 import { Navigate, Route, Router } from "@solidjs/router";

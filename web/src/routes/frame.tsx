@@ -1,4 +1,4 @@
-/** Around every view: what stands there while it loads, and where one fails to. */
+/** The boundary around every view: a placeholder while it loads, and an error page where that fails. */
 import { ErrorBoundary, Suspense } from "solid-js";
 import type { JSX } from "solid-js";
 import type { RouteSectionProps } from "@solidjs/router";
@@ -12,10 +12,10 @@ export function Frame(props: RouteSectionProps): JSX.Element {
   );
 }
 
-/** A page that isn't known yet. */
+/** The placeholder while a view or the session loads. */
 export function Waiting(): JSX.Element {
   return (
-    <main class="gate">
+    <main class="standalone">
       <div class="card">
         <Skeleton label="Loading" />
       </div>
@@ -23,11 +23,11 @@ export function Waiting(): JSX.Element {
   );
 }
 
-/** A part of the page that can't be loaded is most often a page older than its server. */
+/** Most often the page is older than its server, and a part of it no longer exists there. */
 function Broken(props: { readonly error: unknown }): JSX.Element {
   console.error(props.error);
   return (
-    <main class="gate">
+    <main class="standalone">
       <Failed
         title="This page stopped working"
         message="What you saved is safe. Loading the page again should help."

@@ -1,4 +1,4 @@
-/** An address that leads nowhere. */
+/** The page for an unknown address. */
 import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";
 import { Brand } from "../ui/brand.tsx";
@@ -7,7 +7,7 @@ import { Heading, useTitle } from "../ui/page.tsx";
 export default function NotFound(): JSX.Element {
   useTitle(() => "Not found");
   return (
-    <main class="gate">
+    <main class="standalone">
       <div class="card">
         <Brand />
         <Heading>Nothing here</Heading>

@@ -1,14 +1,14 @@
-/** Signing in, and why it is needed again. */
+/** The sign-in form, with the reason why the last session ended. */
 import { createSignal, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";
 import { useSession } from "../session/browser.ts";
-import type { Farewell } from "../session/session.ts";
+import type { SignedOutReason } from "../session/session.ts";
 import { Field } from "../ui/field.tsx";
 import { createSending } from "../ui/form.ts";
-import { Gate, useOtherGate } from "./gate.tsx";
+import { AuthPage, useOtherAuthPath } from "./auth-page.tsx";
 
-const farewells: Record<Farewell, string | undefined> = {
+const reasons: Record<SignedOutReason, string | undefined> = {
   none: undefined,
   ended: "Your session has ended. Sign in again.",
   signedOut: "You are signed out.",
@@ -17,19 +17,19 @@ const farewells: Record<Farewell, string | undefined> = {
 
 export default function SignIn(): JSX.Element {
   const session = useSession();
-  const signUp = useOtherGate("/sign-up");
+  const signUp = useOtherAuthPath("/sign-up");
   const [email, setEmail] = createSignal("");
   const [password, setPassword] = createSignal("");
   const sending = createSending(["email", "password"], () => session.signIn(email(), password()));
-  const farewell = (): string | undefined => {
+  const reason = (): string | undefined => {
     const state = session.state();
-    return state.kind === "signedOut" ? farewells[state.farewell] : undefined;
+    return state.kind === "signedOut" ? reasons[state.reason] : undefined;
   };
   return (
-    <Gate title="Sign in">
-      <Show when={farewell()}>
+    <AuthPage title="Sign in">
+      <Show when={reason()}>
         <p class="banner" role="status">
-          {farewell()}
+          {reason()}
         </p>
       </Show>
       <form noValidate onSubmit={sending.submit}>
@@ -63,6 +63,6 @@ export default function SignIn(): JSX.Element {
       <p class="or">
         New here? <A href={signUp()}>Create an account</A>
       </p>
-    </Gate>
+    </AuthPage>
   );
 }

@@ -1,15 +1,15 @@
-/** Creating an account. */
+/** The sign-up form. */
 import { createSignal, Match, Show, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";
 import { useSession } from "../session/browser.ts";
 import { Field } from "../ui/field.tsx";
 import { createSending } from "../ui/form.ts";
-import { Gate, useOtherGate } from "./gate.tsx";
+import { AuthPage, useOtherAuthPath } from "./auth-page.tsx";
 
 export default function SignUp(): JSX.Element {
   const session = useSession();
-  const signIn = useOtherGate("/sign-in");
+  const signIn = useOtherAuthPath("/sign-in");
   const [name, setName] = createSignal("");
   const [email, setEmail] = createSignal("");
   const [password, setPassword] = createSignal("");
@@ -21,15 +21,15 @@ export default function SignUp(): JSX.Element {
   return (
     <Switch>
       <Match when={mailed()}>
-        <Gate title="Look into your mail">
+        <AuthPage title="Look into your mail">
           <p>We have sent a link to {mailed()}. Follow it, then sign in.</p>
           <p class="or">
             <A href={signIn()}>Sign in</A>
           </p>
-        </Gate>
+        </AuthPage>
       </Match>
       <Match when={true}>
-        <Gate title="Create your account" lead="Your tasks stay on this server.">
+        <AuthPage title="Create your account" lead="Your tasks stay on this server.">
           <form noValidate onSubmit={sending.submit}>
             <Field
               label="Name"
@@ -70,7 +70,7 @@ export default function SignUp(): JSX.Element {
           <p class="or">
             Already here? <A href={signIn()}>Sign in</A>
           </p>
-        </Gate>
+        </AuthPage>
       </Match>
     </Switch>
   );

@@ -1,4 +1,4 @@
-/** Lets nobody past who isn't signed in, and keeps for after signing in where they wanted to go. */
+/** The guard of the signed-in routes: it redirects to sign-in, and passes on the path to return to. */
 import { createEffect, lazy, Match, Show, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { Navigate, useLocation } from "@solidjs/router";
@@ -13,14 +13,14 @@ import { signInPath } from "./return-path.ts";
 const Shell = lazy(() => import("../workspace/shell.tsx"));
 
 export function SignedIn(props: RouteSectionProps): JSX.Element {
-  // Comes while the session is being taken up.
+  // Loads while the session is being restored.
   void Shell.preload();
   const session = useSession();
   const location = useLocation();
   const keeper = new WorkspaceKeeper();
   createEffect(() => session.state().kind === "signedOut" && keeper.drop());
   const target = (state: SessionState): string => {
-    const left = state.kind === "signedOut" && state.farewell === "signedOut";
+    const left = state.kind === "signedOut" && state.reason === "signedOut";
     return left ? "/sign-in" : signInPath(location.pathname + location.search);
   };
   const sessionId = (): string | undefined => {
@@ -33,7 +33,7 @@ export function SignedIn(props: RouteSectionProps): JSX.Element {
         <Waiting />
       </Match>
       <Match when={session.state().kind === "unreachable"}>
-        <main class="gate">
+        <main class="standalone">
           <Failed
             title="No connection"
             message="Docket's server can't be reached. Your tasks are safe there."
@@ -46,7 +46,7 @@ export function SignedIn(props: RouteSectionProps): JSX.Element {
         <Navigate href={target(session.state())} />
       </Match>
       <Match when={session.state().kind === "signedIn"}>
-        {/* Another session is another account's, perhaps: nothing of the earlier one may stay. */}
+        {/* Another session may belong to another account: nothing of the earlier one may stay. */}
         <Show when={sessionId()} keyed>
           {(id) => (
             <Shell sessionId={id} keeper={keeper}>

@@ -1,9 +1,9 @@
-/** The session with everything that a browser gives it: the only place that touches its clock, chance and storage. */
+/** Connects the session to the browser: the only module that uses its clock, randomness and storage. */
 import { createContext, createEffect, createRoot, useContext } from "solid-js";
 import { createDocketTransport } from "../transport.ts";
 import type { Surroundings } from "../transport.ts";
 import { newId } from "./new-id.ts";
-import { notesIn } from "./notes.ts";
+import { pageStorage } from "./storage.ts";
 import { Session } from "./session.ts";
 import { openTabs } from "./tabs.ts";
 
@@ -14,22 +14,22 @@ export const surroundings: Surroundings & { now(): number } = {
   random: Math.random,
 };
 
-/** What is kept for this tab alone. */
-export const tabNotes = notesIn(() => sessionStorage);
+/** Storage of this tab alone. */
+export const tabStorage = pageStorage(() => sessionStorage);
 
-/** Opens the session and takes up what the cookie holds. */
+/** Opens the session, and restores what the cookie holds. */
 export function openSession(): Session {
   const session = new Session({
     connect: (access) => createDocketTransport(location.origin, access, surroundings),
     tabs: openTabs(),
-    notes: notesIn(() => localStorage),
-    // Over plain http there are no locks. The server gives two tabs that renew at once the same token all the same.
-    alone: (work) => ("locks" in navigator ? navigator.locks.request("docket.refresh", work) : work()),
+    storage: pageStorage(() => localStorage),
+    // Web Locks need a secure context. Without them two tabs may refresh at once; the server then gives both the same token.
+    exclusive: (work) => ("locks" in navigator ? navigator.locks.request("docket.refresh", work) : work()),
     now: surroundings.now,
     newId,
   });
-  createRoot(() => createEffect(() => session.state().kind === "signedOut" && tabNotes.erase("newTask")));
-  // A page that the browser kept while the reader was elsewhere may show a session that has ended since.
+  createRoot(() => createEffect(() => session.state().kind === "signedOut" && tabStorage.erase("newTask")));
+  // The session of a page from the back/forward cache may have ended since.
   addEventListener("pageshow", (event) => {
     if (event.persisted) void session.restore();
   });

@@ -1,8 +1,8 @@
 /**
- * Who is signed in: one state machine for this tab, in step with the other tabs.
+ * Who is signed in: the state machine of this tab, kept in step with the other tabs.
  *
- * The access token lives in this object and nowhere else; the refresh token in a cookie that no script can read. The
- * access token is renewed when a call needs it, so a tab that nobody looks at asks for nothing.
+ * The access token is in this object only; the refresh token is in a cookie that no script can read. The access token
+ * is refreshed when a call needs it, so an idle tab makes no calls.
  */
 import { createClient } from "@connectrpc/connect";
 import type { Client, Transport } from "@connectrpc/connect";
@@ -13,33 +13,33 @@ import { endsSession, failureOf, reasonOf, SignedOutError } from "../errors.ts";
 import type { Failure } from "../errors.ts";
 import { AuthService, SignOutRequest_Scope, TokenDelivery } from "../gen/docket/auth/v1/auth_service_pb.ts";
 import type { SessionTokens } from "../gen/docket/auth/v1/session_pb.ts";
-import type { Access } from "../transport.ts";
-import type { Notes } from "./notes.ts";
+import type { TokenSource } from "../transport.ts";
+import type { PageStorage } from "./storage.ts";
 import type { Tabs } from "./tabs.ts";
 
-/** Why nobody is signed in: it never began, it ended, or the reader ended it here or in another tab. */
-export type Farewell = "none" | "ended" | "signedOut" | "signedOutElsewhere";
+/** Why nobody is signed in: there was no session, it ended, or the user signed out here or in another tab. */
+export type SignedOutReason = "none" | "ended" | "signedOut" | "signedOutElsewhere";
 
 export type SessionState =
   | { readonly kind: "restoring" }
   | { readonly kind: "unreachable"; readonly failure: Failure }
-  | { readonly kind: "signedOut"; readonly farewell: Farewell }
+  | { readonly kind: "signedOut"; readonly reason: SignedOutReason }
   | { readonly kind: "signedIn"; readonly sessionId: string };
 
-/** What the session is given rather than takes. */
+/** What the session depends on. */
 export interface SessionParts {
-  /** Makes the way to the server, with this session's tokens. */
-  connect(access: Access): Transport;
+  /** Makes the transport that sends this session's tokens. */
+  connect(access: TokenSource): Transport;
   readonly tabs: Tabs;
-  readonly notes: Notes;
-  /** Runs one piece of work at a time over all tabs. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
+  readonly storage: PageStorage;
+  /** Runs the work while no other tab runs any. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** Milliseconds since 1970. */
   now(): number;
   newId(): string;
 }
 
-interface Held {
+interface AccessToken {
   readonly token: string;
   readonly sessionId: string;
   /** Both in milliseconds since 1970. */
@@ -47,51 +47,51 @@ interface Held {
   readonly expireAt: number;
 }
 
-/** A token is renewed this long before it ends, so that none ends on its way. */
+/** Milliseconds before its expiry at which a token is refreshed, so that none expires in transit. */
 const renewalMargin = 60_000;
 
-/** A computer whose clock is wrong must not renew with every call. */
-const leastLife = 30_000;
+/** Milliseconds for which a token is used whatever its expiry: a wrong clock must not cause a refresh with every call. */
+const minLifetime = 30_000;
 
-export class Session implements Access {
+export class Session implements TokenSource {
   readonly state: Accessor<SessionState>;
   readonly transport: Transport;
-  readonly #enter: (state: SessionState) => void;
+  readonly #setState: (state: SessionState) => void;
   readonly #parts: SessionParts;
   readonly #auth: Client<typeof AuthService>;
-  #held: Held | undefined;
-  #renewal: Promise<Held> | undefined;
+  #current: AccessToken | undefined;
+  #renewal: Promise<AccessToken> | undefined;
 
   constructor(parts: SessionParts) {
-    const [state, enter] = createSignal<SessionState>({ kind: "restoring" });
+    const [state, setState] = createSignal<SessionState>({ kind: "restoring" });
     this.state = state;
-    this.#enter = enter;
+    this.#setState = setState;
     this.#parts = parts;
     this.transport = parts.connect(this);
     this.#auth = createClient(AuthService, this.transport);
-    parts.tabs.listen((news) => {
-      if (news.kind === "signedOut" && this.#held?.sessionId === news.sessionId) this.#leave("signedOutElsewhere");
-      if (news.kind === "signedIn" && this.#held?.sessionId !== news.sessionId) void this.restore();
+    parts.tabs.listen((event) => {
+      if (event.kind === "signedOut" && this.#current?.sessionId === event.sessionId) this.#end("signedOutElsewhere");
+      if (event.kind === "signedIn" && this.#current?.sessionId !== event.sessionId) void this.restore();
     });
   }
 
-  /** Takes up the session that the cookie holds, if any. Never throws: the state says how it went. */
+  /** Restores the session of the cookie, if any. Never throws: the result is in the state. */
   async restore(): Promise<void> {
     await this.#renewal?.catch(() => undefined);
-    this.#held = undefined;
-    this.#enter({ kind: "restoring" });
+    this.#current = undefined;
+    this.#setState({ kind: "restoring" });
     try {
       await this.#renew();
     } catch (error) {
-      // A session that ended has said so itself.
-      if (this.state().kind === "restoring") this.#enter({ kind: "unreachable", failure: failureOf(error) });
+      // Where the session has ended the state says so already.
+      if (this.state().kind === "restoring") this.#setState({ kind: "unreachable", failure: failureOf(error) });
     }
   }
 
   /** @throws what the server refused; see `failureOf`. */
   async signIn(email: string, password: string): Promise<void> {
     const answer = await this.#auth.signIn({ email, password, tokenDelivery: TokenDelivery.COOKIE });
-    this.#arrive(answer.tokens);
+    this.#begin(answer.tokens);
   }
 
   /**
@@ -103,111 +103,111 @@ export class Session implements Access {
   async signUp(displayName: string, email: string, password: string): Promise<boolean> {
     const request = { displayName, email, password, tokenDelivery: TokenDelivery.COOKIE };
     const answer = await this.#auth.signUp(request);
-    if (!answer.emailVerificationRequired) this.#arrive(answer.tokens);
+    if (!answer.emailVerificationRequired) this.#begin(answer.tokens);
     return answer.emailVerificationRequired;
   }
 
-  /** Ends this session everywhere. @throws where the server can't be told: the session then goes on. */
+  /** Ends this session everywhere. @throws where the server can't be reached: the session then continues. */
   async signOut(): Promise<void> {
-    const sessionId = this.#held?.sessionId;
+    const sessionId = this.#current?.sessionId;
     await this.#renewal?.catch(() => undefined);
     try {
       await this.#auth.signOut({ scope: SignOutRequest_Scope.THIS });
     } catch (error) {
       if (!isRefusal(error)) throw error;
     }
-    this.#leave("signedOut");
-    if (sessionId) this.#parts.tabs.tell({ kind: "signedOut", sessionId });
+    this.#end("signedOut");
+    if (sessionId) this.#parts.tabs.post({ kind: "signedOut", sessionId });
   }
 
   async token(): Promise<string> {
-    const held = this.#held;
+    const held = this.#current;
     if (!held) return (await (this.#renewal ?? Promise.reject(new SignedOutError()))).token;
     if (this.#parts.now() < held.renewAt) return held.token;
     try {
       return (await this.#renew()).token;
     } catch (error) {
-      // The token still serves where only its renewal fails: tasks don't depend on the service that signs in.
-      if (this.#held === held && this.#parts.now() < held.expireAt) return held.token;
+      // The token is valid until its expiry even if the auth service can't be reached: the task service accepts it.
+      if (this.#current === held && this.#parts.now() < held.expireAt) return held.token;
       throw error;
     }
   }
 
   async renewed(refused: string): Promise<string> {
-    const held = this.#held;
+    const held = this.#current;
     if (held && held.token !== refused) return held.token;
     return (await this.#renew()).token;
   }
 
   ended(refused: string): void {
-    if (this.#held?.token === refused) this.#leave("ended");
+    if (this.#current?.token === refused) this.#end("ended");
   }
 
-  #renew(): Promise<Held> {
+  #renew(): Promise<AccessToken> {
     this.#renewal ??= this.#parts
-      .alone(() => this.#refresh())
+      .exclusive(() => this.#refresh())
       .finally(() => {
         this.#renewal = undefined;
       });
     return this.#renewal;
   }
 
-  async #refresh(): Promise<Held> {
-    const { notes, newId } = this.#parts;
-    const before = this.#held;
-    // Kept until an answer came: with the same id the server gives again what was lost on the way.
-    const requestId = notes.read("refreshRequest") ?? newId();
-    notes.write("refreshRequest", requestId);
+  async #refresh(): Promise<AccessToken> {
+    const { storage, newId } = this.#parts;
+    const before = this.#current;
+    // Stored until an answer arrives: with the same id the server repeats an answer that was lost.
+    const requestId = storage.read("refreshRequest") ?? newId();
+    storage.write("refreshRequest", requestId);
     try {
       const { tokens } = await this.#auth.refreshSession({ requestId, tokenDelivery: TokenDelivery.COOKIE });
-      notes.erase("refreshRequest");
+      storage.erase("refreshRequest");
       return this.#accept(before, tokens);
     } catch (error) {
       if (isRefusal(error)) {
-        notes.erase("refreshRequest");
-        if (this.#held === before) this.#leave(notes.read("session") ? "ended" : "none");
+        storage.erase("refreshRequest");
+        if (this.#current === before) this.#end(storage.read("session") ? "ended" : "none");
       }
       throw error;
     }
   }
 
-  /** Takes a renewed token, unless the session that asked for it has ended or changed meanwhile. */
-  #accept(before: Held | undefined, tokens: SessionTokens | undefined): Held {
+  /** Takes a refreshed token, unless the session that requested it has ended or changed meanwhile. */
+  #accept(before: AccessToken | undefined, tokens: SessionTokens | undefined): AccessToken {
     const state = this.state().kind;
-    if (this.#held !== before || state === "signedOut") throw new SignedOutError();
-    const held = this.#hold(tokens);
-    // Another tab has signed in as somebody else: what this call was about is not theirs.
+    if (this.#current !== before || state === "signedOut") throw new SignedOutError();
+    const held = this.#setTokens(tokens);
+    // Another tab has signed in with another session: a call of the earlier one must not be sent for it.
     if (before && before.sessionId !== held.sessionId) throw new SignedOutError();
     return held;
   }
 
-  #arrive(tokens: SessionTokens | undefined): void {
-    const { sessionId } = this.#hold(tokens);
-    this.#parts.tabs.tell({ kind: "signedIn", sessionId });
+  #begin(tokens: SessionTokens | undefined): void {
+    const { sessionId } = this.#setTokens(tokens);
+    this.#parts.tabs.post({ kind: "signedIn", sessionId });
   }
 
-  #hold(tokens: SessionTokens | undefined): Held {
+  #setTokens(tokens: SessionTokens | undefined): AccessToken {
     if (!tokens?.accessExpireTime) throw new Error("the server gave no token");
     const now = this.#parts.now();
-    const expireAt = Math.max(timestampMs(tokens.accessExpireTime), now + leastLife);
-    const renewAt = Math.max(expireAt - renewalMargin, now + leastLife);
+    const expireAt = Math.max(timestampMs(tokens.accessExpireTime), now + minLifetime);
+    const renewAt = Math.max(expireAt - renewalMargin, now + minLifetime);
     const held = { token: tokens.accessToken, sessionId: tokens.sessionId, renewAt, expireAt };
-    this.#held = held;
-    this.#parts.notes.write("session", held.sessionId);
+    this.#current = held;
+    this.#parts.storage.write("session", held.sessionId);
     const state = this.state();
     const same = state.kind === "signedIn" && state.sessionId === held.sessionId;
-    if (!same) this.#enter({ kind: "signedIn", sessionId: held.sessionId });
+    if (!same) this.#setState({ kind: "signedIn", sessionId: held.sessionId });
     return held;
   }
 
-  #leave(farewell: Farewell): void {
-    this.#held = undefined;
-    this.#parts.notes.erase("session");
-    this.#enter({ kind: "signedOut", farewell });
+  #end(reason: SignedOutReason): void {
+    this.#current = undefined;
+    this.#parts.storage.erase("session");
+    this.#setState({ kind: "signedOut", reason });
   }
 }
 
-/** The server has answered, and the answer is no. */
+/** Whether the server answered that the session is not valid. */
 function isRefusal(error: unknown): boolean {
   return endsSession(error) || reasonOf(error) === "TOKEN_INVALID" || reasonOf(error) === "TOKEN_EXPIRED";
 }

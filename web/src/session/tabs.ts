@@ -1,26 +1,26 @@
-/** News of the session between the tabs of one browser. No token travels here. */
+/** Messages about the session between the tabs of one browser. They carry no token. */
 
-export interface News {
+export interface SessionEvent {
   readonly kind: "signedIn" | "signedOut";
   readonly sessionId: string;
 }
 
 export interface Tabs {
-  tell(news: News): void;
-  /** Hears what the other tabs tell, never its own. */
-  listen(hear: (news: News) => void): void;
+  post(event: SessionEvent): void;
+  /** Receives what the other tabs post, never its own. */
+  listen(handle: (event: SessionEvent) => void): void;
 }
 
 export function openTabs(): Tabs {
   const channel = new BroadcastChannel("docket.session");
   return {
-    tell: (news) => channel.postMessage(news),
-    listen: (hear) => channel.addEventListener("message", ({ data }) => isNews(data) && hear(data)),
+    post: (event) => channel.postMessage(event),
+    listen: (handle) => channel.addEventListener("message", ({ data }) => isSessionEvent(data) && handle(data)),
   };
 }
 
-/** A tab that was opened before an update may speak an older language. */
-function isNews(data: unknown): data is News {
+/** A tab with another version of the page may post another form. */
+function isSessionEvent(data: unknown): data is SessionEvent {
   if (typeof data !== "object" || data === null || !("kind" in data) || !("sessionId" in data)) return false;
   return (data.kind === "signedIn" || data.kind === "signedOut") && typeof data.sessionId === "string";
 }

@@ -1,7 +1,7 @@
-/** What the reader does to tasks, and the messages that follow. */
+/** The actions of the user on tasks, with the toasts that report them. */
 import type { Client } from "@connectrpc/connect";
 import { create } from "@bufbuild/protobuf";
-import { isPassing, reasonOf } from "../errors.ts";
+import { isTransient, reasonOf } from "../errors.ts";
 import { TaskSchema } from "../gen/docket/task/v1/task_pb.ts";
 import type { Task } from "../gen/docket/task/v1/task_pb.ts";
 import type { TaskService } from "../gen/docket/task/v1/task_service_pb.ts";
@@ -10,7 +10,7 @@ import type { TaskCache } from "./cache.ts";
 import { messageOf } from "./draft.ts";
 import type { Draft, Values } from "./draft.ts";
 import { dueOf } from "./due.ts";
-import { Intention } from "./intention.ts";
+import { IdempotencyKey } from "./idempotency-key.ts";
 import { rowId } from "./row-id.ts";
 import { WriteQueue } from "./write-queue.ts";
 import type { FailedWrite } from "./write-queue.ts";
@@ -21,26 +21,26 @@ export interface ActionsParts {
   readonly client: Client<typeof TaskService>;
   readonly cache: TaskCache;
   readonly toasts: Toasts;
-  /** Takes a task into the lists that it belongs to since a write. */
+  /** Adds a task to the lists that it belongs to after a confirmed write. */
   admit(taskId: string): void;
   newId(): string;
-  /** The reader's IANA zone. */
+  /** The user's IANA zone. */
   timeZone(): string;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
-/** `conflict`: the task has changed elsewhere in a field that the reader has changed too. Nothing was saved. */
+/** `conflict`: a field that the user edited has changed elsewhere as well. Nothing was saved. */
 export type Saved = "saved" | "conflict";
 
 export class TaskActions {
   readonly #parts: ActionsParts;
-  readonly #adding: Intention;
+  readonly #adding: IdempotencyKey;
   readonly #queue: WriteQueue;
 
   constructor(parts: ActionsParts) {
     this.#parts = parts;
-    this.#adding = new Intention(parts.newId);
+    this.#adding = new IdempotencyKey(parts.newId);
     this.#queue = new WriteQueue(parts);
   }
 
@@ -50,9 +50,9 @@ export class TaskActions {
     const { title, description, priority } = values;
     const due = dueOf(values.due, timeZone());
     const task = create(TaskSchema, { title, description, priority, taskListId, ...(due && { due }) });
-    const requestId = this.#adding.idFor(JSON.stringify([values, taskListId]));
+    const requestId = this.#adding.of(JSON.stringify([values, taskListId]));
     const answer = await client.createTask({ task, requestId });
-    this.#adding.done();
+    this.#adding.reset();
     const added = present(answer.task);
     cache.put(added);
     this.#parts.admit(added.id);
@@ -68,19 +68,19 @@ export class TaskActions {
   }
 
   /** Saves what was typed. @throws what the server refused, with the fields at fault. */
-  async save(id: string, draft: Draft, intention: Intention): Promise<Saved> {
-    // A newer version that differs only where the reader typed nothing is no reason to stop: once, or it may go on.
-    for (let again = true; ; again = false) {
+  async save(id: string, draft: Draft, idempotencyKey: IdempotencyKey): Promise<Saved> {
+    // A newer version that differs only in fields that the user did not edit is retried, but only once.
+    for (let retry = true; ; retry = false) {
       const task = present(this.#parts.cache.serverVersion(id));
       if (draft.conflicts(task).length > 0) return "conflict";
       try {
-        await this.#queue.inTurn(id, () => this.#update(id, draft, intention));
+        await this.#queue.inTurn(id, () => this.#update(id, draft, idempotencyKey));
         return "saved";
       } catch (error) {
         if (reasonOf(error) !== "ETAG_MISMATCH") throw error;
         const newer = await this.open(id);
         if (draft.conflicts(newer).length > 0) return "conflict";
-        if (!again) throw error;
+        if (!retry) throw error;
       }
     }
   }
@@ -111,26 +111,26 @@ export class TaskActions {
 
   async #send(write: PendingWrite): Promise<boolean> {
     const failed = await this.#queue.send(write);
-    if (failed) this.#tell(write, failed);
+    if (failed) this.#report(write, failed);
     return !failed;
   }
 
-  /** What the reader has done since may make the failure pointless: to offer the write again would mislead. */
-  #tell(write: PendingWrite, { failure: { reason, message: text }, superseded }: FailedWrite): void {
+  /** Not where a later write supersedes the failed one: to offer that again would be misleading. */
+  #report(write: PendingWrite, { failure: { reason, message: text }, superseded }: FailedWrite): void {
     if (superseded) return;
     const again = { label: "Try again", run: () => void this.#send(write) } as const;
-    this.#parts.toasts.show(isPassing(reason) ? { text, action: again } : { text });
+    this.#parts.toasts.show(isTransient(reason) ? { text, action: again } : { text });
   }
 
-  async #update(id: string, draft: Draft, intention: Intention): Promise<void> {
+  async #update(id: string, draft: Draft, idempotencyKey: IdempotencyKey): Promise<void> {
     const { client, cache, timeZone } = this.#parts;
     const task = present(cache.serverVersion(id));
     const sent = draft.values(task);
     const paths = draft.fields();
-    const requestId = intention.idFor(JSON.stringify([paths, sent, task.etag]));
+    const requestId = idempotencyKey.of(JSON.stringify([paths, sent, task.etag]));
     const request = { task: messageOf(sent, task, timeZone()), updateMask: { paths }, requestId };
     const saved = present((await client.updateTask(request)).task);
-    intention.done();
+    idempotencyKey.reset();
     cache.put(saved);
     draft.settle(sent, saved);
   }

@@ -1,4 +1,4 @@
-/** The place to add a task. What else it may say shows once the reader is at it. */
+/** The form that adds a task. List, priority and due date appear once it has the focus or content. */
 import { createSignal, createUniqueId, For, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { nameOf } from "../lists/lists.ts";
@@ -9,7 +9,7 @@ import { notDue } from "./due.ts";
 import { priorities } from "./priority.ts";
 
 interface AddTaskProps {
-  /** The list that the reader looks at; absent for all tasks. */
+  /** The list in view; absent for all tasks. */
   readonly listId: string | undefined;
 }
 
@@ -23,9 +23,9 @@ export function AddTask(props: AddTaskProps): JSX.Element {
   const [said, setSaid] = createSignal("");
   const listId = (): string => {
     const chosen = newTask.values().listId;
-    // The chosen list may have gone since. Until the lists have come nobody knows.
-    const there = chosen !== "" && (!lists.all() || lists.byId(chosen));
-    return there ? chosen : (props.listId ?? lists.inbox()?.id ?? "");
+    // The chosen list may have been deleted. That is known only once the lists are loaded.
+    const exists = chosen !== "" && (!lists.all() || lists.byId(chosen));
+    return exists ? chosen : (props.listId ?? lists.inbox()?.id ?? "");
   };
   const hasTitle = (): boolean => newTask.values().title.trim() !== "";
   const sending = createSending(["task.title"], async () => {

@@ -1,6 +1,6 @@
 /**
- * Every task that this session has seen: the newest version that the server gave, and the writes that it has not
- * answered yet. What is shown is the one with the others applied.
+ * Every task that this session has seen: the newest version from the server, and the writes without an answer. The page
+ * shows the version with the writes applied.
  */
 import { batch, createSignal } from "solid-js";
 import type { Accessor, Signal } from "solid-js";
@@ -9,7 +9,7 @@ import { patched } from "./writes.ts";
 import type { PendingWrite } from "./writes.ts";
 
 export class TaskCache {
-  /** The writes that the server has not answered yet, in the order in which the reader made them. */
+  /** The writes that the server has not answered yet, oldest first. */
   readonly pending: Accessor<readonly PendingWrite[]>;
   readonly #setPending: (writes: readonly PendingWrite[]) => void;
   readonly #versions = new Map<string, Signal<Task | undefined>>();
@@ -18,13 +18,13 @@ export class TaskCache {
     [this.pending, this.#setPending] = createSignal<readonly PendingWrite[]>([]);
   }
 
-  /** The task as it is shown. Undefined until the task is seen, and again once it is gone. */
+  /** The task as it is shown. Undefined before it is fetched, and after the server reported it missing. */
   get(id: string): Task | undefined {
     const version = this.serverVersion(id);
     return version && patched(version, this.pendingOf(id));
   }
 
-  /** The newest version that the server gave. */
+  /** The newest version from the server, without pending writes. */
   serverVersion(id: string): Task | undefined {
     return this.#signal(id)[0]();
   }
@@ -33,19 +33,19 @@ export class TaskCache {
     return this.pending().filter((write) => write.taskId === taskId);
   }
 
-  /** Takes a version that the server gave. Answers overtake each other: an older one changes nothing. */
+  /** Stores a version from the server. Answers may arrive out of order: an older one is ignored. */
   put(task: Task): void {
     const [version, setVersion] = this.#signal(task.id);
     const known = version();
     if (!known || !isOlder(task, known)) setVersion(() => task);
   }
 
-  /** Shows a write that the server has still to confirm. */
+  /** Shows a write before the server confirms it. */
   applyOptimistic(write: PendingWrite): void {
     this.#setPending([...this.pending(), write]);
   }
 
-  /** The server has done the write. @param answer The task after it; absent where there was nothing left to do. */
+  /** Replaces a write by its answer. @param answer The task after it; absent where the write changed nothing. */
   confirm(write: PendingWrite, answer: Task | undefined): void {
     batch(() => {
       this.revert(write);
@@ -53,12 +53,12 @@ export class TaskCache {
     });
   }
 
-  /** Shows a write no longer. */
+  /** Takes a write out of what is shown. */
   revert({ requestId }: PendingWrite): void {
     this.#setPending(this.pending().filter((write) => write.requestId !== requestId));
   }
 
-  /** The server no longer has the task. */
+  /** Removes a task that the server no longer has. */
   forget(id: string): void {
     this.#signal(id)[1](undefined);
   }

@@ -1,20 +1,20 @@
 /**
- * What the reader has typed into a task and not saved: only the fields that they touched, each with what it was when
- * they began. So a field that somebody else changed meanwhile is noticed, and the others are never written over.
+ * Unsaved edits of a task: the edited fields only, each with its value before the edit. A field that was changed
+ * elsewhere meanwhile is thus detected as a conflict, and fields that were not edited are never overwritten.
  */
 import { create } from "@bufbuild/protobuf";
 import { createSignal } from "solid-js";
 import type { Accessor } from "solid-js";
 import { TaskSchema } from "../gen/docket/task/v1/task_pb.ts";
 import type { Task, Task_Priority } from "../gen/docket/task/v1/task_pb.ts";
-import { dueOf, sameDue, typedDue } from "./due.ts";
-import type { TypedDue } from "./due.ts";
+import { dueOf, sameDue, dueInput } from "./due.ts";
+import type { DueInput } from "./due.ts";
 
 export interface Values {
   readonly title: string;
   readonly description: string;
   readonly priority: Task_Priority;
-  readonly due: TypedDue;
+  readonly due: DueInput;
 }
 
 export type FieldName = keyof Values;
@@ -24,7 +24,7 @@ export const fieldNames: readonly FieldName[] = ["title", "description", "priori
 type Touched = { readonly [F in FieldName]?: { readonly base: Values[F]; readonly value: Values[F] } };
 
 export function valuesOf(task: Task): Values {
-  return { title: task.title, description: task.description, priority: task.priority, due: typedDue(task.due) };
+  return { title: task.title, description: task.description, priority: task.priority, due: dueInput(task.due) };
 }
 
 export class Draft {
@@ -37,7 +37,7 @@ export class Draft {
     this.#set = (value) => void set(() => value);
   }
 
-  /** What the field shows: what was typed, else what the task has. */
+  /** The edited value of the field, else the task's. */
   value<F extends FieldName>(field: F, task: Task): Values[F] {
     return this.#touched()[field]?.value ?? valuesOf(task)[field];
   }
@@ -57,26 +57,26 @@ export class Draft {
     this.#set({});
   }
 
-  /** The touched fields; they are also the update mask. */
+  /** The edited fields, which are the update mask. */
   fields(): FieldName[] {
     return fieldNames.filter((field) => this.#touched()[field] !== undefined);
   }
 
-  /** The touched fields that the task now has otherwise than when the reader began. */
+  /** The edited fields whose value in the task has changed since the edit began. */
   conflicts(task: Task): FieldName[] {
     const now = valuesOf(task);
     return this.fields().filter((field) => !same(field, this.#touched()[field]?.base ?? now[field], now[field]));
   }
 
-  /** The reader has seen what changed, and means what they typed. */
-  insist(task: Task): void {
+  /** Makes this version the base of the edits: the user has seen its changes, and keeps their own. */
+  rebase(task: Task): void {
     const now = valuesOf(task);
     const touched = this.#touched();
     const again = this.fields().map((field) => [field, { base: now[field], value: touched[field]?.value }]);
     this.#set(Object.fromEntries(again) as Touched);
   }
 
-  /** Drops what has been saved, and keeps what was typed since. */
+  /** Drops the edits that were saved, and keeps those made since they were sent. */
   settle(sent: Values, saved: Task): void {
     const now = valuesOf(saved);
     for (const field of this.fields()) {
@@ -87,13 +87,13 @@ export class Draft {
     }
   }
 
-  /** All values as they would be after saving. */
+  /** All values as they would be after saving the edits. */
   values(task: Task): Values {
     return { ...valuesOf(task), ...Object.fromEntries(this.fields().map((field) => [field, this.value(field, task)])) };
   }
 }
 
-/** The message that writes these values over the version of the task that the reader has seen. */
+/** The request's message, with the etag of the version that the user has seen. */
 export function messageOf(values: Values, task: Task, home: string): Task {
   const due = dueOf(values.due, home);
   const { title, description, priority } = values;
@@ -101,5 +101,5 @@ export function messageOf(values: Values, task: Task, home: string): Task {
 }
 
 function same<F extends FieldName>(field: F, one: Values[F], other: Values[F]): boolean {
-  return field === "due" ? sameDue(one as TypedDue, other as TypedDue) : one === other;
+  return field === "due" ? sameDue(one as DueInput, other as DueInput) : one === other;
 }

@@ -1,37 +1,37 @@
 /**
  * Due dates for reading and typing.
  *
- * A due date is what a wall calendar and clock show, as text: "2026-12-24" or "2026-12-24T18:30". It is never turned
- * into an instant here; the server says when it is overdue.
+ * A due date is local time as text: "2026-12-24" or "2026-12-24T18:30". It is never converted to an instant here; the
+ * server computes when it is overdue.
  */
 import { create } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { DueSchema } from "../gen/docket/task/v1/task_pb.ts";
 import type { Due } from "../gen/docket/task/v1/task_pb.ts";
 
-/** As two inputs hold it. `day` empty: not due; `time` empty: due on the day; `timeZone`: of the time alone. */
-export interface TypedDue {
+/** A due date as the inputs hold it. `day` empty: not due; `time` empty: due on the day; `timeZone`: only with a time. */
+export interface DueInput {
   readonly day: string;
   readonly time: string;
   readonly timeZone: string;
 }
 
-export const notDue: TypedDue = { day: "", time: "", timeZone: "" };
+export const notDue: DueInput = { day: "", time: "", timeZone: "" };
 
-export function typedDue(due: Due | undefined): TypedDue {
+export function dueInput(due: Due | undefined): DueInput {
   if (!due) return notDue;
   const [day = "", time = ""] = due.local.split("T");
   return { day, time: time.slice(0, 5), timeZone: due.timeZone };
 }
 
-/** @param home The reader's own zone, for a time that has none yet. */
-export function dueOf({ day, time, timeZone }: TypedDue, home: string): Due | undefined {
+/** @param home The user's own zone, for a time that has none yet. */
+export function dueOf({ day, time, timeZone }: DueInput, home: string): Due | undefined {
   if (day === "") return undefined;
   if (time === "") return create(DueSchema, { local: day });
   return create(DueSchema, { local: `${day}T${time}`, timeZone: timeZone || home });
 }
 
-export function sameDue(one: TypedDue, other: TypedDue): boolean {
+export function sameDue(one: DueInput, other: DueInput): boolean {
   if (one.day !== other.day || one.time !== other.time) return false;
   return one.time === "" || one.timeZone === other.timeZone;
 }
@@ -44,33 +44,33 @@ export function isOverdue(due: Due | undefined, now: number): boolean {
 /**
  * "Today", "Tomorrow 16:30", "Thursday", "24 December", "24 December 2027"; a time in another zone names it.
  *
- * @param today The reader's day, "2026-11-21".
+ * @param today The user's day, "2026-11-21".
  */
-export function spokenDue(due: Due, today: string, home: string): string {
-  const { day, time, timeZone } = typedDue(due);
+export function formatDue(due: Due, today: string, home: string): string {
+  const { day, time, timeZone } = dueInput(due);
   const zone = time !== "" && timeZone !== home ? zoneName(timeZone) : "";
-  return [spokenDay(day, today), time, zone].filter(Boolean).join(" ");
+  return [formatNearDay(day, today), time, zone].filter(Boolean).join(" ");
 }
 
-/** The reader's day, as their clock has it. */
+/** The user's day, as their clock has it. */
 export function dayOf(now: Date): string {
   const twoDigits = (part: number): string => String(part).padStart(2, "0");
   return `${now.getFullYear()}-${twoDigits(now.getMonth() + 1)}-${twoDigits(now.getDate())}`;
 }
 
 /** "Saturday, 21 November". */
-export function longDay(day: string): string {
+export function formatDay(day: string): string {
   const { weekday, date } = parts(day);
   return `${weekday}, ${date}`;
 }
 
 /** "Saturday, 21 Nov". */
-export function headDay(day: string): string {
+export function formatShortDay(day: string): string {
   const { weekday, shortDate } = parts(day);
   return `${weekday}, ${shortDate}`;
 }
 
-function spokenDay(day: string, today: string): string {
+function formatNearDay(day: string, today: string): string {
   const away = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
   if (away === 0) return "Today";
   if (away === 1) return "Tomorrow";
@@ -80,7 +80,7 @@ function spokenDay(day: string, today: string): string {
   return day.slice(0, 4) === today.slice(0, 4) ? date : `${date} ${year}`;
 }
 
-/** A day is the same all over the world: it is read as one of UTC, and shown as one. */
+/** Parses and formats in UTC: a day must not shift with the time zone of the browser. */
 function parts(day: string): Record<"weekday" | "date" | "shortDate" | "year", string> {
   const at = new Date(Date.parse(day));
   const shown = (options: Intl.DateTimeFormatOptions): string =>
@@ -93,7 +93,7 @@ function parts(day: string): Record<"weekday" | "date" | "shortDate" | "year", s
   };
 }
 
-/** "Europe/Berlin" as people say it: "Berlin time". */
+/** "Berlin time" for "Europe/Berlin". */
 function zoneName(timeZone: string): string {
   return `${timeZone.slice(timeZone.lastIndexOf("/") + 1).replaceAll("_", " ")} time`;
 }

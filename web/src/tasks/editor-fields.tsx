@@ -1,12 +1,12 @@
-/** The editor's fields beyond text, and what shows where one was changed elsewhere. */
+/** The due and priority fields of the editor, and the notice of a conflict. */
 import { createUniqueId, For, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import type { Task } from "../gen/docket/task/v1/task_pb.ts";
 import { useWorkspace } from "../workspace/workspace.ts";
 import { valuesOf } from "./draft.ts";
 import type { Draft, FieldName } from "./draft.ts";
-import { notDue, spokenDue } from "./due.ts";
-import type { TypedDue } from "./due.ts";
+import { notDue, formatDue } from "./due.ts";
+import type { DueInput } from "./due.ts";
 import { lookOf, priorities } from "./priority.ts";
 
 interface EditorFieldProps {
@@ -21,14 +21,14 @@ interface DueFieldProps extends EditorFieldProps {
 export function DueField(props: DueFieldProps): JSX.Element {
   const id = createUniqueId();
   const { timeZone } = useWorkspace();
-  const due = (): TypedDue => props.draft.value("due", props.task);
-  const type = (change: Partial<TypedDue>): void => {
+  const due = (): DueInput => props.draft.value("due", props.task);
+  const type = (change: Partial<DueInput>): void => {
     const typed = { ...due(), ...change };
-    // A time needs its day, and a day alone has no zone.
+    // A time needs a day, and a day alone has no time zone.
     const whole = typed.day === "" ? notDue : typed;
     props.draft.type("due", whole.time === "" ? { ...whole, timeZone: "" } : zoned(whole), props.task);
   };
-  const zoned = (typed: TypedDue): TypedDue => ({ ...typed, timeZone: typed.timeZone || timeZone() });
+  const zoned = (typed: DueInput): DueInput => ({ ...typed, timeZone: typed.timeZone || timeZone() });
   return (
     <fieldset class="editor-due">
       <legend>Due</legend>
@@ -87,18 +87,18 @@ export function PriorityField(props: EditorFieldProps): JSX.Element {
   );
 }
 
-interface ElsewhereProps extends EditorFieldProps {
+interface ConflictNoticeProps extends EditorFieldProps {
   readonly field: FieldName;
   readonly shown: boolean;
 }
 
-/** What the field has become elsewhere, and the way to take that instead. */
-export function Elsewhere(props: ElsewhereProps): JSX.Element {
+/** The value that the field was changed to elsewhere, with a button that takes it. */
+export function ConflictNotice(props: ConflictNoticeProps): JSX.Element {
   const workspace = useWorkspace();
   const now = (): string => {
     if (props.field === "priority") return lookOf(props.task.priority).name;
     if (props.field === "due")
-      return props.task.due ? spokenDue(props.task.due, workspace.today(), workspace.timeZone()) : "no date";
+      return props.task.due ? formatDue(props.task.due, workspace.today(), workspace.timeZone()) : "no date";
     return valuesOf(props.task)[props.field] || "nothing";
   };
   return (

@@ -1,18 +1,18 @@
 /**
- * What is typed into "Add a task" and not added yet. It outlives the view, and in its tab a reload of the page, also one
- * by a browser that has dropped the page to save memory. It is of one session: nobody else ever sees it.
+ * What is typed into "Add a task" and not added yet. It is kept when the view changes, and over a reload of its tab, also
+ * after the browser discarded the tab to save memory. It belongs to one session: no other account ever sees it.
  */
 import { createSignal } from "solid-js";
 import type { Accessor } from "solid-js";
 import { Task_Priority } from "../gen/docket/task/v1/task_pb.ts";
-import type { Notes } from "../session/notes.ts";
+import type { PageStorage } from "../session/storage.ts";
 
 export interface NewTask {
   readonly title: string;
   /** "2026-12-24", or empty where it is not due. */
   readonly day: string;
   readonly priority: Task_Priority;
-  /** The id of the list that the reader chose; empty for the one that they look at. */
+  /** The id of the list that the user chose; empty for the one that they look at. */
   readonly listId: string;
 }
 
@@ -22,22 +22,22 @@ export class NewTaskDraft {
   readonly values: Accessor<NewTask>;
   readonly #set: (values: NewTask) => void;
   readonly #sessionId: string;
-  readonly #notes: Notes;
+  readonly #storage: PageStorage;
 
-  /** @param notes Those of the tab. What they hold of another session is erased. */
-  constructor(sessionId: string, notes: Notes) {
+  /** @param storage Of the tab. What it holds of another session is erased. */
+  constructor(sessionId: string, storage: PageStorage) {
     this.#sessionId = sessionId;
-    this.#notes = notes;
-    const kept = keptIn(notes, sessionId);
-    if (!kept) notes.erase("newTask");
-    [this.values, this.#set] = createSignal(kept ?? nothing);
+    this.#storage = storage;
+    const stored = storedIn(storage, sessionId);
+    if (!stored) storage.erase("newTask");
+    [this.values, this.#set] = createSignal(stored ?? nothing);
   }
 
   type(change: Partial<NewTask>): void {
     const values = { ...this.values(), ...change };
     this.#set(values);
-    if (isEmpty(values)) this.#notes.erase("newTask");
-    else this.#notes.write("newTask", JSON.stringify({ sessionId: this.#sessionId, values }));
+    if (isEmpty(values)) this.#storage.erase("newTask");
+    else this.#storage.write("newTask", JSON.stringify({ sessionId: this.#sessionId, values }));
   }
 
   isEmpty(): boolean {
@@ -60,19 +60,19 @@ function isEmpty({ title, day, priority, listId }: NewTask): boolean {
   return title === "" && day === "" && priority === Task_Priority.UNSPECIFIED && listId === "";
 }
 
-/** What the notes hold of this session. Another version of the page may have written them in another form. */
-function keptIn(notes: Notes, sessionId: string): NewTask | undefined {
+/** What the storage holds of this session. Another version of the page may have written another form. */
+function storedIn(storage: PageStorage, sessionId: string): NewTask | undefined {
   try {
-    const kept: unknown = JSON.parse(notes.read("newTask") ?? "null");
-    return isKept(kept) && kept.sessionId === sessionId ? kept.values : undefined;
+    const stored: unknown = JSON.parse(storage.read("newTask") ?? "null");
+    return isStored(stored) && stored.sessionId === sessionId ? stored.values : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isKept(kept: unknown): kept is { readonly sessionId: string; readonly values: NewTask } {
-  if (typeof kept !== "object" || kept === null || !("sessionId" in kept) || !("values" in kept)) return false;
-  const { values } = kept;
+function isStored(stored: unknown): stored is { readonly sessionId: string; readonly values: NewTask } {
+  if (typeof stored !== "object" || stored === null || !("sessionId" in stored) || !("values" in stored)) return false;
+  const { values } = stored;
   if (typeof values !== "object" || values === null) return false;
   return Object.entries(nothing).every(
     ([field, empty]) => typeof (values as Record<string, unknown>)[field] === typeof empty,

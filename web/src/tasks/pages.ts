@@ -17,30 +17,30 @@ export interface PagesParts {
   fetch(pageToken: string): Promise<Page>;
   /** The state of the tasks that belong here. */
   readonly state: Task_State;
-  /** Whether the task is among those that are shown here, in whatever state. */
+  /** Whether the task is in the list that is shown, whatever its state. */
   holds(task: Task): boolean;
 }
 
 /** `more`: the first page is there and another is being fetched. */
 export type PagesStatus = "loading" | "more" | "ready" | "failed";
 
-/** Pages that are fetched for one request of the reader's where none of their tasks belongs here. */
+/** The most pages to fetch for one request while none of their tasks belongs here. */
 const maxFetches = 5;
 
 type Ids = readonly string[];
 
 export class TaskPages {
   /**
-   * The tasks to show. Which they are follows from what each is shown as: a deleted task is away at once, a task that a
-   * write brings is here at once, and both only for as long as the write stands. A task that was here in the right
-   * state stays until the next load, so that no row leaves from under the reader's hand.
+   * The ids of the tasks to show, derived from the tasks as they are shown. An optimistic deletion hides a task, and an
+   * optimistic write into this state adds it; both end if the write fails. A listed task that leaves the state stays
+   * until the next load, so that no row moves while the user is working on it.
    */
   readonly ids: Accessor<Ids>;
   readonly status: Accessor<PagesStatus>;
   readonly failure: Accessor<Failure | undefined>;
   readonly hasMore: Accessor<boolean>;
   readonly #parts: PagesParts;
-  /** What the server gave, and the tasks that confirmed writes brought: in order, with those that are not shown. */
+  /** The fetched ids and those added by confirmed writes, in order. Some may be hidden. */
   readonly #listed: Accessor<Ids>;
   readonly #setListed: (ids: Ids) => void;
   readonly #setStatus: (status: PagesStatus) => void;
@@ -49,7 +49,7 @@ export class TaskPages {
   readonly #setNextPageToken: (token: string) => void;
   #fetches = 0;
   #lastRequest: "load" | "more" = "load";
-  /** The tasks with a write confirmed since the last fetch began: its answer may be from before. */
+  /** Tasks with a write confirmed since the last fetch began: its answer may be older than the write. */
   readonly #written = new Set<string>();
 
   constructor(parts: PagesParts) {
@@ -62,14 +62,14 @@ export class TaskPages {
     this.ids = createRoot(() => createMemo(() => this.#shown(), [], { equals: areSame }));
   }
 
-  /** Begins again with the first page. What is shown stays until it has come. */
+  /** Fetches the first page again. The list stays until it has arrived. */
   async load(): Promise<void> {
     if (this.status() !== "ready") this.#setStatus("loading");
     this.#lastRequest = "load";
     await this.#fetch("", (found) => found);
   }
 
-  /** Adds the next page. */
+  /** Fetches and appends the next page. */
   async more(): Promise<void> {
     if (this.status() !== "ready" && this.status() !== "failed") return;
     this.#setStatus("more");
@@ -77,12 +77,12 @@ export class TaskPages {
     await this.#fetch(this.#nextPageToken(), (found) => [...new Set([...this.#listed(), ...found])]);
   }
 
-  /** Fetches again what failed. */
+  /** Repeats the fetch that failed. */
   retry(): Promise<void> {
     return this[this.#lastRequest]();
   }
 
-  /** Takes up a task that a confirmed write has brought, where it belongs here. */
+  /** Adds a task after a confirmed write, if it belongs here. */
   admit(id: string): void {
     this.#written.add(id);
     if (this.#belongs(this.#parts.cache.serverVersion(id)) && !this.#listed().includes(id)) {
@@ -126,7 +126,7 @@ export class TaskPages {
     return [...coming.reverse(), ...listed.filter((id) => this.#stays(cache.get(id)))];
   }
 
-  /** The fetched ids, and in its place each that was written meanwhile or may still be taken out of the trash. */
+  /** The fetched ids, with tasks that were written meanwhile or can be restored from the trash at their old index. */
   #withWritten(fetched: Ids): Ids {
     const { cache } = this.#parts;
     const keeps = new Set([...this.#written, ...this.#pendingIds()]);

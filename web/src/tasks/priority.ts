@@ -4,7 +4,7 @@ import { Task_Priority } from "../gen/docket/task/v1/task_pb.ts";
 export interface PriorityLook {
   readonly value: Task_Priority;
   readonly name: string;
-  /** The style's class; none for no priority. */
+  /** The CSS class; empty for no priority. */
   readonly mark: string;
 }
 

@@ -1,4 +1,4 @@
-/** The id of the element that opens a task from its list, by which the focus finds the row again. */
+/** The element id of a task's link in its list, to focus it later. */
 export function rowId(taskId: string): string {
   return `task-${taskId}`;
 }

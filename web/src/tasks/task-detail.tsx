@@ -15,9 +15,9 @@ import { TaskEditor } from "./task-editor.tsx";
 import "../styles/detail.css";
 
 interface TaskDetailProps {
-  /** Never changes. */
+  /** Constant. */
   readonly id: string;
-  /** It lies over the list, and nothing else can be reached. */
+  /** It covers the list, which is inert. */
   readonly modal: boolean;
 }
 
@@ -35,7 +35,7 @@ export default function TaskDetail(props: TaskDetailProps): JSX.Element {
       setFailure(failureOf(error));
     }
   };
-  /** Takes the focus where the control that had it is gone. */
+  /** Takes the focus if the focused control was removed. */
   const keepFocus = (): void => {
     if (isFocusFree()) panel.focus({ preventScroll: true });
   };
@@ -76,7 +76,7 @@ export default function TaskDetail(props: TaskDetailProps): JSX.Element {
         when={alive()}
         fallback={
           <Show when={gone() || failure()} fallback={<Skeleton label="Loading the task" lines={2} />}>
-            <Unopened failure={gone() ? undefined : failure()} onRetry={() => void open()} onClose={close} />
+            <TaskUnavailable failure={gone() ? undefined : failure()} onRetry={() => void open()} onClose={close} />
           </Show>
         }
       >
@@ -86,14 +86,14 @@ export default function TaskDetail(props: TaskDetailProps): JSX.Element {
   );
 }
 
-interface UnopenedProps {
+interface TaskUnavailableProps {
   /** Absent where the task is gone. */
   readonly failure: Failure | undefined;
   onRetry(): void;
   onClose(): void;
 }
 
-function Unopened(props: UnopenedProps): JSX.Element {
+function TaskUnavailable(props: TaskUnavailableProps): JSX.Element {
   return (
     <Failed
       title={props.failure ? "The task can't be shown" : "This task isn't here any more"}
@@ -104,14 +104,14 @@ function Unopened(props: UnopenedProps): JSX.Element {
   );
 }
 
-/** An address with a broken id is, to the reader, one of a task that is gone. */
+/** A malformed id in the address is reported as a missing task. */
 function isGone(failure: Failure | undefined): boolean {
   return failure?.reason === "NOT_FOUND" || failure?.reason === "INVALID_ARGUMENT";
 }
 
-/** To the task's row, else to what opened it, else to the heading: the row may be gone. */
+/** Moves the focus to the task's row, else to the element that opened it, else to the heading. */
 function returnFocus(taskId: string, opener: Element | null): void {
-  // The list can be reached again only after this.
+  // The list is inert until this update is over.
   queueMicrotask(() => {
     if (!isFocusFree()) return;
     const row = document.getElementById(rowId(taskId)) ?? opener;

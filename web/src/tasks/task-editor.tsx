@@ -1,4 +1,4 @@
-/** A task as a form. What is typed is kept until it is saved or discarded, and never written over what wasn't seen. */
+/** The form of a task. Edits are kept until they are saved or discarded, and never overwrite a version that was not shown. */
 import { createSignal, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
@@ -7,16 +7,16 @@ import type { Task } from "../gen/docket/task/v1/task_pb.ts";
 import { nameOf } from "../lists/lists.ts";
 import { createSending } from "../ui/form.ts";
 import { useWorkspace } from "../workspace/workspace.ts";
-import { dayOf, longDay } from "./due.ts";
-import { DueField, Elsewhere, PriorityField } from "./editor-fields.tsx";
+import { dayOf, formatDay } from "./due.ts";
+import { DueField, ConflictNotice, PriorityField } from "./editor-fields.tsx";
 import type { FieldName } from "./draft.ts";
-import { Intention } from "./intention.ts";
+import { IdempotencyKey } from "./idempotency-key.ts";
 
 interface TaskEditorProps {
   readonly task: Task;
-  /** The task is deleted: there is nothing left to edit. */
+  /** Called once the task is deleted. */
   onGone(): void;
-  /** The task is saved: the button that did it is gone. */
+  /** Called once the task is saved, when the Save button is gone. */
   onSaved(): void;
 }
 
@@ -26,14 +26,14 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
   const workspace = useWorkspace();
   const { actions, lists, toasts } = workspace;
   const draft = workspace.draft(props.task.id);
-  const intention = new Intention(workspace.newId);
+  const idempotencyKey = new IdempotencyKey(workspace.newId);
   let form!: HTMLFormElement;
-  /** The version whose difference from what was typed the reader has been shown. */
-  const [told, setTold] = createSignal<string>();
+  /** The etag of the version whose conflicts are shown. */
+  const [reportedEtag, setReportedEtag] = createSignal<string>();
   const sending = createSending(paths, async () => {
-    if (told() === props.task.etag) draft.insist(props.task);
-    const saved = await actions.save(props.task.id, draft, intention);
-    if (saved === "conflict") setTold(props.task.etag);
+    if (reportedEtag() === props.task.etag) draft.rebase(props.task);
+    const saved = await actions.save(props.task.id, draft, idempotencyKey);
+    if (saved === "conflict") setReportedEtag(props.task.etag);
     else toasts.show({ text: "Saved" });
     props.onSaved();
   });
@@ -42,7 +42,7 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
     sending.clear();
   };
   const conflict = (field: FieldName): boolean =>
-    told() === props.task.etag && draft.conflicts(props.task).includes(field);
+    reportedEtag() === props.task.etag && draft.conflicts(props.task).includes(field);
   const dirty = (): boolean => draft.fields().length > 0;
   const done = (): boolean => props.task.state === Task_State.COMPLETED;
   const list = (): string => {
@@ -50,7 +50,7 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
     return holder ? nameOf(holder) : "";
   };
   const created = (): string =>
-    props.task.createTime ? `created ${longDay(dayOf(timestampDate(props.task.createTime)))}` : "";
+    props.task.createTime ? `created ${formatDay(dayOf(timestampDate(props.task.createTime)))}` : "";
   const dueFault = (): string | undefined =>
     sending.fault("task.due") ?? sending.fault("task.due.local") ?? sending.fault("task.due.time_zone");
   const sendByEnter = (event: KeyboardEvent): void => {
@@ -77,12 +77,12 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
         />
       </label>
       <Fault id="title-fault" text={sending.fault("task.title")} />
-      <Elsewhere field="title" shown={conflict("title")} draft={draft} task={props.task} />
+      <ConflictNotice field="title" shown={conflict("title")} draft={draft} task={props.task} />
       <p class="muted small">{[list(), created()].filter(Boolean).join(" · ")}</p>
       <DueField draft={draft} task={props.task} fault={dueFault()} />
-      <Elsewhere field="due" shown={conflict("due")} draft={draft} task={props.task} />
+      <ConflictNotice field="due" shown={conflict("due")} draft={draft} task={props.task} />
       <PriorityField draft={draft} task={props.task} />
-      <Elsewhere field="priority" shown={conflict("priority")} draft={draft} task={props.task} />
+      <ConflictNotice field="priority" shown={conflict("priority")} draft={draft} task={props.task} />
       <label class="editor-notes">
         <span class="label">Notes</span>
         <textarea
@@ -94,7 +94,7 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
         />
       </label>
       <Fault id="notes-fault" text={sending.fault("task.description")} />
-      <Elsewhere field="description" shown={conflict("description")} draft={draft} task={props.task} />
+      <ConflictNotice field="description" shown={conflict("description")} draft={draft} task={props.task} />
       <div role="alert">
         <Show when={sending.trouble()}>
           <p class="trouble">{sending.trouble()}</p>

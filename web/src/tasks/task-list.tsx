@@ -1,4 +1,4 @@
-/** A list of tasks in each of its states: coming, failed, there, with more to come. */
+/** A list of tasks in each of its states: loading, failed, empty, loaded, with more to load. */
 import { For, Match, Show, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { useSearchParams } from "@solidjs/router";
@@ -10,11 +10,11 @@ import { TaskRow } from "./task-row.tsx";
 
 interface TaskListProps {
   readonly pages: TaskPages;
-  /** Shown elsewhere already. */
+  /** The ids that another list shows. */
   readonly except?: readonly string[];
   readonly label: string;
   readonly showList: boolean;
-  /** What stands here while there is nothing. */
+  /** Shown while the list is empty. */
   readonly empty: JSX.Element;
 }
 

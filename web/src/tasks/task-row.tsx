@@ -1,4 +1,4 @@
-/** One task in a list: its ring, its title with what belongs to it, and its removal. */
+/** A task in a list: the button that completes it, title, due date, priority and list, and the delete button. */
 import { onCleanup, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";
@@ -8,15 +8,15 @@ import { nameOf } from "../lists/lists.ts";
 import { BinIcon } from "../ui/icons.tsx";
 import { isFocusFree } from "../ui/page.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
-import { isOverdue, spokenDue } from "./due.ts";
+import { isOverdue, formatDue } from "./due.ts";
 import { lookOf } from "./priority.ts";
 import { rowId } from "./row-id.ts";
 
 interface TaskRowProps {
   readonly task: Task;
-  /** The address that opens it. */
+  /** The address of the open task. */
   readonly href: string;
-  /** It stands open beside the list. */
+  /** It is open beside the list. */
   readonly current: boolean;
   /** Whether to say which list holds it. */
   readonly showList: boolean;
@@ -31,12 +31,12 @@ export function TaskRow(props: TaskRowProps): JSX.Element {
     const list = lists.byId(props.task.taskListId) ?? lists.inbox();
     return props.showList && list && !list.inbox ? nameOf(list) : undefined;
   };
-  const turn = (): void => void (done() ? actions.reopen(props.task.id) : actions.complete(props.task.id));
+  const changeState = (): void => void (done() ? actions.reopen(props.task.id) : actions.complete(props.task.id));
   let row!: HTMLLIElement;
   onCleanup(() => keepFocus(row));
   return (
     <li ref={row} class={`task ${look().mark}`} classList={{ done: done(), current: props.current }}>
-      <button type="button" class="check" id={`check-${props.task.id}`} onClick={turn}>
+      <button type="button" class="check" id={`check-${props.task.id}`} onClick={changeState}>
         <i aria-hidden="true" />
         <span class="hidden">
           {done() ? "Reopen" : "Complete"} {props.task.title}
@@ -80,18 +80,18 @@ function DueNote(props: DueNoteProps): JSX.Element {
           <Show when={late()}>
             <span class="hidden">Overdue: </span>
           </Show>
-          {spokenDue(due(), workspace.today(), workspace.timeZone())}
+          {formatDue(due(), workspace.today(), workspace.timeZone())}
         </span>
       )}
     </Show>
   );
 }
 
-/** Where a row that has the focus goes from one list and comes to another, its same control has it again. */
+/** Focuses the same control again after a focused row moved from one list to another. */
 function keepFocus(row: HTMLElement): void {
   const focused = document.activeElement;
   if (!focused?.id || !row.contains(focused)) return;
-  // Only a reader at the keyboard needs to see where it went.
+  // Only keyboard users need to see where it moved.
   const preventScroll = !focused.matches(":focus-visible");
   queueMicrotask(() => {
     if (isFocusFree()) document.getElementById(focused.id)?.focus({ preventScroll });

@@ -1,4 +1,4 @@
-/** The tasks: all of them, or one list's. The address says which, which one stands open, and whether done ones show. */
+/** All tasks, or those of one list. List, open task and visibility of completed tasks are in the address. */
 import { createEffect, createMemo, lazy, Match, on, onMount, Show, Suspense, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { A, useParams, useSearchParams } from "@solidjs/router";
@@ -10,11 +10,11 @@ import { Failed } from "../ui/states.tsx";
 import { View } from "../workspace/view.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
 import { AddTask } from "./add-task.tsx";
-import { headDay } from "./due.ts";
+import { formatShortDay } from "./due.ts";
 import { TaskList } from "./task-list.tsx";
 import "../styles/tasks.css";
 
-/** Not needed to see the tasks, and there by the time that one is opened. */
+/** Loaded apart: the list does not need it, and it is preloaded before a task is opened. */
 const TaskDetail = lazy(() => import("./task-detail.tsx"));
 
 export default function TasksView(): JSX.Element {
@@ -27,7 +27,7 @@ export default function TasksView(): JSX.Element {
 }
 
 interface TasksOfProps {
-  /** Never changes; absent for all tasks. */
+  /** Constant; absent for all tasks. */
   readonly listId: string | undefined;
 }
 
@@ -93,7 +93,7 @@ function TasksPage(props: TasksPageProps): JSX.Element {
     if (openCount() === 0 && !pages.open.hasMore()) return "Nothing to do";
     return `${openCount()}${pages.open.hasMore() ? " or more" : ""} to do`;
   };
-  const day = props.listId ? "" : headDay(workspace.today());
+  const day = props.listId ? "" : formatShortDay(workspace.today());
   return (
     <>
       <View

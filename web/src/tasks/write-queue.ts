@@ -1,4 +1,4 @@
-/** Sends pending writes: those of one task one after the other, those of different tasks side by side. */
+/** Sends pending writes: in sequence for one task, concurrently for different tasks. */
 import type { Client } from "@connectrpc/connect";
 import { batch } from "solid-js";
 import { failureOf, reasonOf } from "../errors.ts";
@@ -12,19 +12,19 @@ import type { PendingWrite } from "./writes.ts";
 export interface WriteQueueParts {
   readonly client: Client<typeof TaskService>;
   readonly cache: TaskCache;
-  /** Takes a task into the lists that it belongs to since a write. */
+  /** Adds a task to the lists that it belongs to after a confirmed write. */
   admit(taskId: string): void;
 }
 
 export interface FailedWrite {
   readonly failure: Failure;
-  /** A later write of the reader's makes this one pointless. */
+  /** A later write of the same task made this one irrelevant. */
   readonly superseded: boolean;
 }
 
 export class WriteQueue {
   readonly #parts: WriteQueueParts;
-  /** The last piece of work of each task that is under way or waits. */
+  /** The last queued work of each task. */
   readonly #last = new Map<string, Promise<unknown>>();
 
   constructor(parts: WriteQueueParts) {
@@ -32,17 +32,17 @@ export class WriteQueue {
   }
 
   /**
-   * Shows the write at once, and sends it after the earlier ones of its task: what undoes a write must not overtake it.
-   * A failed write is shown no longer.
+   * Shows the write at once, and sends it after the earlier writes of its task: an undo must not overtake its write. A
+   * failed write is reverted.
    *
-   * @returns how it failed, or undefined where it is done.
+   * @returns the failure, or undefined on success.
    */
   send(write: PendingWrite): Promise<FailedWrite | undefined> {
     this.#parts.cache.applyOptimistic(write);
     return this.inTurn(write.taskId, () => this.#send(write));
   }
 
-  /** Does the work after everything that waits for the same task. */
+  /** Runs the work after everything that is queued for the task. */
   inTurn<T>(taskId: string, work: () => Promise<T>): Promise<T> {
     const turn = (this.#last.get(taskId) ?? Promise.resolve()).then(work, work);
     this.#last.set(taskId, turn);

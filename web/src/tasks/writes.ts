@@ -1,26 +1,26 @@
 /**
- * Writes of tasks that the page shows before the server has answered.
+ * Optimistic writes: changes of tasks that the page shows before the server has answered.
  *
- * Each is a plain value without functions: it can be stored, and sent later, by this page or another.
+ * Each is a plain value without functions, so it can be stored, and sent later or by another page.
  */
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Reason } from "../errors.ts";
 import { Task_State } from "../gen/docket/task/v1/task_pb.ts";
 import type { Task } from "../gen/docket/task/v1/task_pb.ts";
 
-/** The method of TaskService that does it. */
+/** A method of TaskService that writes one task by its id. */
 export type WriteMethod = "completeTask" | "reopenTask" | "deleteTask" | "undeleteTask";
 
 /** The fields that a write changes in the shown task. */
 export interface Patch {
   readonly state?: Task_State;
-  /** Milliseconds since 1970, by the reader's clock; null: taken out of the trash. */
+  /** Milliseconds since 1970, by the browser's clock; null where the task is restored from the trash. */
   readonly deletedAt?: number | null;
 }
 
 export interface PendingWrite {
   readonly taskId: string;
-  /** The server does what has the same request id once, however often it is sent. */
+  /** The server does a write once for each request id, however often it is sent. */
   readonly requestId: string;
   readonly method: WriteMethod;
   readonly patch: Patch;
@@ -31,7 +31,7 @@ export interface PendingWrite {
 interface WriteKind {
   patch(now: number): Patch;
   readonly undo: WriteMethod;
-  /** The refusal that says that the task is already as it should become. */
+  /** The reason of a refusal because the task is in the wanted state already. */
   readonly alreadyDone?: Reason;
 }
 
@@ -42,7 +42,7 @@ const kinds: Record<WriteMethod, WriteKind> = {
   undeleteTask: { patch: () => ({ deletedAt: null }), undo: "deleteTask", alreadyDone: "NOT_DELETED" },
 };
 
-/** What makes one write differ from another with the same method and task. */
+/** Distinguishes a write from others with the same method and task. */
 export interface WriteStamp {
   readonly requestId: string;
   /** Milliseconds since 1970. */
@@ -58,18 +58,18 @@ export function undoOf(write: PendingWrite, stamp: WriteStamp): PendingWrite {
   return writeOf(write.undo, write.taskId, stamp);
 }
 
-/** Whether the write was refused only because there is nothing left for it to do. */
+/** Whether the server refused the write because the task is in the wanted state already. */
 export function isAlreadyDone(write: PendingWrite, refused: Reason): boolean {
   return kinds[write.method].alreadyDone === refused;
 }
 
-/** The task as it will be after these writes. */
+/** The task with these writes applied, in order. */
 export function patched(task: Task, writes: readonly PendingWrite[]): Task {
   return writes.reduce((shown, { patch }) => withPatch(shown, patch), task);
 }
 
 /**
- * Whether a write after this one makes it pointless: it sets the same fields, or deletes the task.
+ * Whether a later write makes this one irrelevant: it sets the same fields, or deletes the task.
  *
  * @param writes The pending writes of the task, in order, this one among them.
  */

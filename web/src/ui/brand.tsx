@@ -1,4 +1,4 @@
-/** The name and its mark. */
+/** Name and logo. */
 import type { JSX } from "solid-js";
 
 export function Brand(): JSX.Element {

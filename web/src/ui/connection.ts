@@ -1,20 +1,20 @@
-/** Whether the browser has a network at all. */
+/** Whether the browser is online. */
 import { createSignal, onCleanup } from "solid-js";
 import type { Accessor } from "solid-js";
 
-/** @param onReturn Goes on with what waited for it. */
+/** @param onReturn Called when the browser is online again. */
 export function createOnline(onReturn?: () => void): Accessor<boolean> {
   const [online, setOnline] = createSignal(navigator.onLine);
-  const goOn = (): void => {
+  const goOnline = (): void => {
     setOnline(true);
     onReturn?.();
   };
-  const goOff = (): void => void setOnline(false);
-  addEventListener("online", goOn);
-  addEventListener("offline", goOff);
+  const goOffline = (): void => void setOnline(false);
+  addEventListener("online", goOnline);
+  addEventListener("offline", goOffline);
   onCleanup(() => {
-    removeEventListener("online", goOn);
-    removeEventListener("offline", goOff);
+    removeEventListener("online", goOnline);
+    removeEventListener("offline", goOffline);
   });
   return online;
 }

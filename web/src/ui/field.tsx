@@ -1,4 +1,4 @@
-/** A labelled input with its hint and its fault beside it. */
+/** An input with label, hint and fault. */
 import { createSignal, createUniqueId, Show } from "solid-js";
 import type { JSX } from "solid-js";
 
@@ -8,7 +8,7 @@ interface FieldProps {
   readonly type?: "text" | "email" | "password";
   readonly autocomplete: string;
   readonly hint?: string;
-  /** What is wrong and what would be right; absent where all is well. */
+  /** What is wrong and what would be right; absent for a valid field. */
   readonly fault?: string | undefined;
   readonly value: string;
   onValue(value: string): void;
@@ -57,7 +57,7 @@ export function Field(props: FieldProps): JSX.Element {
   );
 }
 
-/** Moves the focus to the first field of a form that has a fault, once the faults are shown. */
+/** Focuses the first invalid field of a form, once the faults are rendered. */
 export function focusFirstFault(form: HTMLFormElement): void {
   queueMicrotask(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
 }

@@ -1,26 +1,26 @@
-/** Sending a form: one at a time, with what was refused kept for showing. */
+/** Submission of a form: one request at a time, with the failure of the last one. */
 import { createSignal } from "solid-js";
 import type { Accessor } from "solid-js";
-import { elsewhere, failureOf } from "../errors.ts";
+import { failureOf, otherFaults } from "../errors.ts";
 import type { Failure } from "../errors.ts";
 import { focusFirstFault } from "./field.tsx";
 
 export interface Sending {
   readonly busy: Accessor<boolean>;
-  /** What is wrong with the field of this path in the request. */
+  /** The fault of the field with this path in the request. */
   fault(path: string): string | undefined;
-  /** What no field can show. */
+  /** The message of a failure that belongs to no field. */
   readonly trouble: Accessor<string | undefined>;
   readonly failure: Accessor<Failure | undefined>;
-  /** For a form's submit event. */
+  /** Handles the submit event. */
   submit(event: SubmitEvent & { currentTarget: HTMLFormElement }): void;
-  /** Forgets what was refused: it is wanted no longer. */
+  /** Forgets the last failure. */
   clear(): void;
 }
 
 /**
  * @param paths The fields that the form shows, as the request calls them.
- * @param send Does the work; what it throws is shown.
+ * @param send Makes the request; an error that it throws becomes the failure.
  */
 export function createSending(paths: readonly string[], send: () => Promise<void>): Sending {
   const [busy, setBusy] = createSignal(false);
@@ -30,7 +30,7 @@ export function createSending(paths: readonly string[], send: () => Promise<void
     if (!failed) return undefined;
     if (failed.reason !== "INVALID_ARGUMENT") return failed.message;
     const beside = paths.some((path) => failed.fields.has(path));
-    return elsewhere(failed, paths) || (beside ? undefined : failed.message);
+    return otherFaults(failed, paths) || (beside ? undefined : failed.message);
   };
   const submit: Sending["submit"] = async (event) => {
     event.preventDefault();

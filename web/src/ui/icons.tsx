@@ -1,4 +1,4 @@
-/** The few strokes that the page uses. All are decoration: the words beside them say it. */
+/** The icons. All are decorative: each stands beside a text or a hidden label. */
 import type { JSX } from "solid-js";
 
 interface IconProps {

@@ -1,4 +1,4 @@
-/** Whether the window is wide enough for an open task beside the list: the width that the styles change at. */
+/** Whether the window is wide enough for an open task beside the list. The styles use the same width. */
 import { createSignal, onCleanup } from "solid-js";
 import type { Accessor } from "solid-js";
 

@@ -1,4 +1,4 @@
-/** Says that there is no network. The region is always there, or screen readers would miss what appears in it. */
+/** The offline banner. Its live region is always present: screen readers announce only changes within one. */
 import { Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { createOnline } from "./connection.ts";

@@ -1,4 +1,4 @@
-/** What every view does on entering: its title in the tab, and the focus on its heading once the reader navigates. */
+/** Title and focus of a view. */
 import { createEffect, onMount } from "solid-js";
 import type { JSX } from "solid-js";
 
@@ -15,7 +15,7 @@ interface HeadingProps {
   readonly children: JSX.Element;
 }
 
-/** The view's heading. A view that opens later takes the focus there, so that a screen reader says where it is. */
+/** The heading of a view. After a navigation it takes the focus, so that screen readers announce the view. */
 export function Heading(props: HeadingProps): JSX.Element {
   let heading!: HTMLHeadingElement;
   onMount(() => {
@@ -30,12 +30,12 @@ export function Heading(props: HeadingProps): JSX.Element {
   );
 }
 
-/** Moves the focus to the view's heading, where what had it is gone. */
+/** Moves the focus to the heading, for when the focused element was removed. */
 export function focusHeading(): void {
   document.querySelector<HTMLElement>("h1")?.focus();
 }
 
-/** Whether nothing has the focus: what had it is gone, or never was. */
+/** Whether no element has the focus, for example because the focused one was removed. */
 export function isFocusFree(): boolean {
   return !document.activeElement || document.activeElement === document.body;
 }

@@ -1,14 +1,14 @@
-/** The calm states of a view: waiting, failed. */
+/** The loading and the failed state of a view. */
 import { createUniqueId, For } from "solid-js";
 import type { JSX } from "solid-js";
 
 interface SkeletonProps {
-  /** What is being waited for, said to those who don't see the lines. */
+  /** Announced by screen readers. */
   readonly label: string;
   readonly lines?: number;
 }
 
-/** Quiet lines that the style shows only after 150 ms. */
+/** A placeholder that the style shows only after 150 ms. */
 export function Skeleton(props: SkeletonProps): JSX.Element {
   return (
     <div class="skeleton" role="status">

@@ -1,4 +1,4 @@
-/** Where toasts appear. The region is always there, or screen readers would miss what appears in it. */
+/** The region of toasts. It is always present: screen readers announce only changes within a live region. */
 import { onCleanup, onMount, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { isFocusFree } from "./page.tsx";
@@ -9,7 +9,7 @@ interface ToastRegionProps {
 }
 
 export function ToastRegion(props: ToastRegionProps): JSX.Element {
-  /** Where the focus was before it came to the toast, which goes once its button is pressed. */
+  /** The element that had the focus before the toast, whose button disappears once it is pressed. */
   let before: EventTarget | null = null;
   const act = (): void => {
     const target = props.toasts.current()?.action?.focus;
@@ -29,13 +29,13 @@ export function ToastRegion(props: ToastRegionProps): JSX.Element {
     <div
       class="toasts"
       role="status"
-      onMouseEnter={() => props.toasts.hold()}
-      onMouseLeave={() => props.toasts.release()}
+      onMouseEnter={() => props.toasts.pauseTimer()}
+      onMouseLeave={() => props.toasts.restartTimer()}
       onFocusIn={(event) => {
         before = event.relatedTarget;
-        props.toasts.hold();
+        props.toasts.pauseTimer();
       }}
-      onFocusOut={() => props.toasts.release()}
+      onFocusOut={() => props.toasts.restartTimer()}
     >
       <Show when={props.toasts.current()} keyed>
         {(toast) => (
@@ -59,7 +59,7 @@ export function ToastRegion(props: ToastRegionProps): JSX.Element {
   );
 }
 
-/** In a text the keys belong to the text's own undo. */
+/** In a text field Ctrl+Z undoes typing. */
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement || target instanceof HTMLSelectElement

@@ -1,4 +1,4 @@
-/** One short message at a time, with what can be done about it. */
+/** Short messages, one at a time, each with at most one action. */
 import { createSignal } from "solid-js";
 import type { Accessor } from "solid-js";
 
@@ -10,15 +10,15 @@ export interface Toast {
 export interface ToastAction {
   readonly label: "Undo" | "Try again";
   run(): void;
-  /** The id of the element that it brings back, for the focus to go to. */
+  /** The id of the element to focus after the action, if it is there. */
   readonly focus?: string;
 }
 
-/** Long enough to read it, in milliseconds. */
-const toRead = 4_000;
+/** Milliseconds for which a toast without an action stays. */
+const readingTime = 4_000;
 
-/** Long enough to read it, find the button and press it. */
-const toAct = 10_000;
+/** Milliseconds for which a toast with an action stays: long enough to read it, find the button and press it. */
+const actionTime = 10_000;
 
 export class Toasts {
   readonly current: Accessor<Toast | undefined>;
@@ -33,7 +33,7 @@ export class Toasts {
 
   show(toast: Toast): void {
     this.#set(toast);
-    this.release();
+    this.restartTimer();
   }
 
   dismiss(): void {
@@ -41,20 +41,20 @@ export class Toasts {
     this.#set(undefined);
   }
 
-  /** Does what the toast offers, once. */
+  /** Runs the action of the toast, once. */
   act(): void {
     const action = this.current()?.action;
     this.dismiss();
     action?.run();
   }
 
-  /** Keeps it as long as the reader is at it. */
-  hold(): void {
+  /** Keeps the toast while the user points at it or has the focus in it. */
+  pauseTimer(): void {
     clearTimeout(this.#timer);
   }
 
-  release(): void {
+  restartTimer(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.dismiss(), this.current()?.action ? toAct : toRead);
+    this.#timer = setTimeout(() => this.dismiss(), this.current()?.action ? actionTime : readingTime);
   }
 }

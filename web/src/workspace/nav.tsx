@@ -1,4 +1,4 @@
-/** The ways between the views: at the thumb on a phone, at the side on a wide screen. */
+/** Navigation between the views: at the bottom on a phone, at the side on a wide screen. */
 import { For, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";

@@ -1,6 +1,6 @@
-/** The frame around every signed-in view, and the home of what the session holds. */
+/** The frame around every signed-in view. It provides the workspace of the session. */
 import type { JSX } from "solid-js";
-import { surroundings, tabNotes, useSession } from "../session/browser.ts";
+import { surroundings, tabStorage, useSession } from "../session/browser.ts";
 import { newId } from "../session/new-id.ts";
 import { createOnline } from "../ui/connection.ts";
 import { focusHeading } from "../ui/page.tsx";
@@ -11,7 +11,7 @@ import { Workspace, WorkspaceProvider } from "./workspace.ts";
 import "../styles/shell.css";
 
 interface ShellProps {
-  /** Neither ever changes. */
+  /** Constant, as is `keeper`. */
   readonly sessionId: string;
   readonly keeper: WorkspaceKeeper;
   readonly children?: JSX.Element;
@@ -21,7 +21,7 @@ export default function Shell(props: ShellProps): JSX.Element {
   const { transport } = useSession();
   const { now, timeZone } = surroundings;
   const open = (): Workspace =>
-    new Workspace({ sessionId: props.sessionId, transport, notes: tabNotes, newId, now, timeZone });
+    new Workspace({ sessionId: props.sessionId, transport, storage: tabStorage, newId, now, timeZone });
   const workspace = props.keeper.of(props.sessionId, open);
   void workspace.lists.load();
   createOnline(() => void workspace.lists.load());

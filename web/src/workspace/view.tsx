@@ -1,4 +1,4 @@
-/** What all signed-in views share: the column with its head, and the dock below it. */
+/** The layout that all signed-in views share: a column with a head, and the dock at the bottom. */
 import { onCleanup, onMount, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { Offline } from "../ui/offline.tsx";
@@ -10,9 +10,9 @@ interface ViewProps {
   readonly note?: JSX.Element;
   /** At the end of the head. */
   readonly action?: JSX.Element;
-  /** In the dock, above the ways to other views. */
+  /** In the dock, above the navigation. */
   readonly dock?: JSX.Element;
-  /** Something lies over this view: nothing in it can be reached. */
+  /** A dialog is over this view, which is inert. */
   readonly covered?: boolean;
   readonly children: JSX.Element;
 }
@@ -21,7 +21,7 @@ export function View(props: ViewProps): JSX.Element {
   let dock!: HTMLDivElement;
   useTitle(() => props.title);
   onMount(() => {
-    // Toasts stand above the dock, whose height follows what is typed into it.
+    // Toasts are placed above the dock, and its height depends on its content.
     const follow = new ResizeObserver(() => {
       document.documentElement.style.setProperty("--dock", `${dock.offsetHeight}px`);
     });

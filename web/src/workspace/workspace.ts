@@ -1,4 +1,4 @@
-/** All that one signed-in session holds: its tasks, its lists, what was typed into them, and its messages. */
+/** The state of one signed-in session: tasks, lists, drafts and toasts. */
 import { createClient } from "@connectrpc/connect";
 import type { Client, Transport } from "@connectrpc/connect";
 import { createContext, useContext } from "solid-js";
@@ -6,7 +6,7 @@ import { Task_State } from "../gen/docket/task/v1/task_pb.ts";
 import { TaskListService } from "../gen/docket/task/v1/task_list_service_pb.ts";
 import { TaskService } from "../gen/docket/task/v1/task_service_pb.ts";
 import { Lists } from "../lists/lists.ts";
-import type { Notes } from "../session/notes.ts";
+import type { PageStorage } from "../session/storage.ts";
 import { TaskActions } from "../tasks/actions.ts";
 import { TaskCache } from "../tasks/cache.ts";
 import { Draft } from "../tasks/draft.ts";
@@ -18,16 +18,16 @@ import { Toasts } from "../ui/toasts.ts";
 export interface WorkspaceParts {
   readonly sessionId: string;
   readonly transport: Transport;
-  /** Those of the tab. */
-  readonly notes: Notes;
+  /** The storage of the tab. */
+  readonly storage: PageStorage;
   newId(): string;
-  /** The reader's IANA zone. */
+  /** The user's IANA zone. */
   timeZone(): string;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
-/** Of a list's view the server sends more than is shown: it filters by state alone. */
+/** Larger for a list's view: the server filters by state alone, and the page drops the tasks of other lists. */
 const pageSize = { all: 50, list: 200 };
 
 const views = {
@@ -52,7 +52,7 @@ export class Workspace {
     this.newId = parts.newId;
     this.timeZone = parts.timeZone;
     this.now = parts.now;
-    this.newTask = new NewTaskDraft(parts.sessionId, parts.notes);
+    this.newTask = new NewTaskDraft(parts.sessionId, parts.storage);
     this.#tasks = createClient(TaskService, parts.transport);
     this.lists = new Lists(createClient(TaskListService, parts.transport), parts.newId);
     this.actions = new TaskActions({
@@ -66,12 +66,12 @@ export class Workspace {
     });
   }
 
-  /** The reader's day, "2026-11-21". */
+  /** The user's day, "2026-11-21". */
   today(): string {
     return dayOf(new Date(this.now()));
   }
 
-  /** The tasks of one list, or of all where no list is named, in one state. The same object each time. */
+  /** The tasks of one list, or of all without a list id, in one state. Always the same object. */
   pages(listId: string | undefined, state: keyof typeof views): TaskPages {
     const key = `${listId ?? ""} ${state}`;
     const known = this.#pages.get(key);
@@ -88,7 +88,7 @@ export class Workspace {
     return pages;
   }
 
-  /** What was typed into a task and not saved; it outlives the closing of the task. */
+  /** What was typed into a task and not saved. It is kept when the task is closed. */
   draft(id: string): Draft {
     const known = this.#drafts.get(id);
     if (known) return known;

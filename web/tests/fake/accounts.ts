@@ -54,7 +54,7 @@ export class FakeAccounts {
         return { account: shown(account), tokens: this.#open(account.id, context) };
       },
       refreshSession: ({ requestId }, context) => {
-        const session = this.#step(context, requestId);
+        const session = this.#rotate(context, requestId);
         return { tokens: this.#tokensOf(session, context) };
       },
       signOut: (_request, context) => {
@@ -99,7 +99,7 @@ export class FakeAccounts {
     return this.#tokensOf(session, context);
   }
 
-  #step(context: HandlerContext, requestId: string): FakeSession {
+  #rotate(context: HandlerContext, requestId: string): FakeSession {
     const cookies = context.requestHeader.get("cookie") ?? "";
     const cookie = new RegExp(`${cookieName}=([^;.]+)\\.(\\d+)`).exec(cookies);
     if (!cookie) throw unauthenticated("TOKEN_MISSING");

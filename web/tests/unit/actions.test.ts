@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { Task_State } from "../../src/gen/docket/task/v1/task_pb.ts";
 import { failureOf, reasonOf } from "../../src/errors.ts";
-import { Intention } from "../../src/tasks/intention.ts";
+import { IdempotencyKey } from "../../src/tasks/idempotency-key.ts";
 import { notFound, refusal } from "../fake/faults.ts";
 import { workspaceOf } from "./kit.ts";
 import { add, elsewhere, failOnce, idle, opened } from "./tasks-kit.ts";
@@ -108,7 +108,7 @@ test("an edit writes the touched fields over a version that differs elsewhere on
   const other = await elsewhere(browser);
   const change = { id: task.id, description: "at noon" };
   await other.updateTask({ task: change, updateMask: { paths: ["description"] }, requestId: "other" });
-  assert.equal(await workspace.actions.save(task.id, draft, new Intention(browser.newId)), "saved");
+  assert.equal(await workspace.actions.save(task.id, draft, new IdempotencyKey(browser.newId)), "saved");
   const saved = workspace.cache.get(task.id);
   assert.equal(saved?.title, "Call back");
   assert.equal(saved?.description, "at noon");
@@ -123,14 +123,14 @@ test("an edit of what was changed elsewhere keeps what was typed and saves nothi
   const other = await elsewhere(browser);
   const change = { id: task.id, title: "Ring" };
   await other.updateTask({ task: change, updateMask: { paths: ["title"] }, requestId: "other" });
-  const intention = new Intention(browser.newId);
-  assert.equal(await workspace.actions.save(task.id, draft, intention), "conflict");
+  const idempotencyKey = new IdempotencyKey(browser.newId);
+  assert.equal(await workspace.actions.save(task.id, draft, idempotencyKey), "conflict");
   const newer = workspace.cache.get(task.id);
   assert.ok(newer);
   assert.equal(newer.title, "Ring");
   assert.equal(draft.value("title", newer), "Call back");
-  draft.insist(newer);
-  assert.equal(await workspace.actions.save(task.id, draft, intention), "saved");
+  draft.rebase(newer);
+  assert.equal(await workspace.actions.save(task.id, draft, idempotencyKey), "saved");
   assert.equal(workspace.cache.get(task.id)?.title, "Call back");
 });
 
@@ -140,9 +140,12 @@ test("saving again after a lost answer is no conflict with oneself", async () =>
   const draft = workspace.draft(task.id);
   draft.type("title", "Call back", task);
   failOnce(browser, "UpdateTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"), true);
-  const intention = new Intention(browser.newId);
-  await assert.rejects(workspace.actions.save(task.id, draft, intention), (error) => reasonOf(error) === "DEADLINE");
-  assert.equal(await workspace.actions.save(task.id, draft, intention), "saved");
+  const idempotencyKey = new IdempotencyKey(browser.newId);
+  await assert.rejects(
+    workspace.actions.save(task.id, draft, idempotencyKey),
+    (error) => reasonOf(error) === "DEADLINE",
+  );
+  assert.equal(await workspace.actions.save(task.id, draft, idempotencyKey), "saved");
 });
 
 test("a task that no list has brought can be opened, and one of nobody's can't", async () => {

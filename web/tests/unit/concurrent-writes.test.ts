@@ -4,7 +4,7 @@ import { mock, test } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { Task_State } from "../../src/gen/docket/task/v1/task_pb.ts";
 import { reasonOf } from "../../src/errors.ts";
-import { Intention } from "../../src/tasks/intention.ts";
+import { IdempotencyKey } from "../../src/tasks/idempotency-key.ts";
 import { refusal } from "../fake/faults.ts";
 import { holding, until } from "./kit.ts";
 import { add, failOnce, heldBack, idle, opened } from "./tasks-kit.ts";
@@ -181,7 +181,7 @@ test("what was typed is saved while a completion is under way", async () => {
   const draft = workspace.draft(task.id);
   draft.type("title", "Call back", task);
   const completing = workspace.actions.complete(task.id);
-  assert.equal(await workspace.actions.save(task.id, draft, new Intention(browser.newId)), "saved");
+  assert.equal(await workspace.actions.save(task.id, draft, new IdempotencyKey(browser.newId)), "saved");
   assert.equal(await completing, true);
   assert.equal(browser.backend.countOf("UpdateTask"), 1);
   assert.equal(workspace.cache.get(task.id)?.title, "Call back");
@@ -194,7 +194,7 @@ test("a save that fails holds up nothing that waits behind it", async () => {
   const draft = workspace.draft(task.id);
   draft.type("title", "Call back", task);
   failOnce(browser, "UpdateTask", () => refusal(Code.Internal, "INTERNAL"));
-  const saving = workspace.actions.save(task.id, draft, new Intention(browser.newId));
+  const saving = workspace.actions.save(task.id, draft, new IdempotencyKey(browser.newId));
   const completing = workspace.actions.complete(task.id);
   await assert.rejects(saving, (error) => reasonOf(error) === "INTERNAL");
   assert.equal(await completing, true);

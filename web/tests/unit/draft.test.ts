@@ -44,7 +44,7 @@ test("whoever has seen the conflict may insist, or take the other value", () => 
   const newer = changed({ title: "Ring" });
   const insisting = new Draft();
   insisting.type("title", "Call back", task);
-  insisting.insist(newer);
+  insisting.rebase(newer);
   assert.deepEqual(insisting.conflicts(newer), []);
   assert.equal(insisting.value("title", newer), "Call back");
   const yielding = new Draft();

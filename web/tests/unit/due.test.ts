@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { DueSchema } from "../../src/gen/docket/task/v1/task_pb.ts";
-import { dayOf, dueOf, isOverdue, longDay, notDue, sameDue, spokenDue, typedDue } from "../../src/tasks/due.ts";
+import { dayOf, dueOf, isOverdue, formatDay, notDue, sameDue, formatDue, dueInput } from "../../src/tasks/due.ts";
 
 const today = "2026-11-21";
 const home = "Europe/Berlin";
 
 function spoken(local: string, timeZone = ""): string {
-  return spokenDue(create(DueSchema, { local, timeZone }), today, home);
+  return formatDue(create(DueSchema, { local, timeZone }), today, home);
 }
 
 test("near days have names, far ones their date", () => {
@@ -23,7 +23,7 @@ test("near days have names, far ones their date", () => {
 });
 
 test("a day is counted by the calendar, also where clocks change in between", () => {
-  assert.equal(spokenDue(create(DueSchema, { local: "2026-10-26" }), "2026-10-25", home), "Tomorrow");
+  assert.equal(formatDue(create(DueSchema, { local: "2026-10-26" }), "2026-10-25", home), "Tomorrow");
 });
 
 test("a time names its zone only where it isn't the reader's", () => {
@@ -44,10 +44,10 @@ test("a due date comes back from its two inputs as it was", () => {
     create(DueSchema, { local: today }),
     create(DueSchema, { local: `${today}T16:30`, timeZone: home }),
   ]) {
-    assert.deepEqual(dueOf(typedDue(due), home), due);
+    assert.deepEqual(dueOf(dueInput(due), home), due);
   }
   assert.ok(sameDue({ day: today, time: "", timeZone: "" }, { day: today, time: "", timeZone: home }));
-  assert.ok(!sameDue(typedDue(undefined), { day: today, time: "", timeZone: "" }));
+  assert.ok(!sameDue(dueInput(undefined), { day: today, time: "", timeZone: "" }));
 });
 
 test("the server's instant decides what is late", () => {
@@ -59,5 +59,5 @@ test("the server's instant decides what is late", () => {
 
 test("days are written as the reader's clock has them", () => {
   assert.equal(dayOf(new Date(2026, 0, 2, 23, 59)), "2026-01-02");
-  assert.equal(longDay("2026-11-21"), "Saturday, 21 November");
+  assert.equal(formatDay("2026-11-21"), "Saturday, 21 November");
 });

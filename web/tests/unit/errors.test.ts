@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { elsewhere, failureOf, reasonOf, retryDelayOf, SignedOutError } from "../../src/errors.ts";
+import { failureOf, otherFaults, reasonOf, retryDelayOf, SignedOutError } from "../../src/errors.ts";
 import { invalid, refusal, retryAfter, unauthenticated } from "../fake/faults.ts";
 
 test("a refusal is told apart by its reason, not by its code", () => {
@@ -41,7 +41,7 @@ test("every fault of a request comes with its field, as a sentence", () => {
 
 test("a fault that no field can show is not kept from the reader", () => {
   const failure = failureOf(invalid({ email: "must be shorter", device_name: "must be shorter" }));
-  assert.equal(elsewhere(failure, ["email"]), "device_name: Must be shorter.");
+  assert.equal(otherFaults(failure, ["email"]), "device_name: Must be shorter.");
 });
 
 test("a wait that the server asks for is told", () => {

@@ -1,8 +1,8 @@
 /** A browser's worth of parts for tests: stand-in services, a clock that is set, tabs and storage shared at will. */
 import assert from "node:assert/strict";
 import { Session } from "../../src/session/session.ts";
-import type { Note, Notes } from "../../src/session/notes.ts";
-import type { News, Tabs } from "../../src/session/tabs.ts";
+import type { StorageKey, PageStorage } from "../../src/session/storage.ts";
+import type { SessionEvent, Tabs } from "../../src/session/tabs.ts";
 import { docketInterceptor } from "../../src/transport.ts";
 import type { Surroundings } from "../../src/transport.ts";
 import { Workspace } from "../../src/workspace/workspace.ts";
@@ -19,8 +19,8 @@ export class Browser {
   readonly pauses: number[] = [];
   /** No tab hears another. */
   deaf = false;
-  readonly notes = keptNotes();
-  readonly #hearers = new Map<object, (news: News) => void>();
+  readonly storage = memoryStorage();
+  readonly #hearers = new Map<object, (event: SessionEvent) => void>();
   #lock: Promise<unknown> = Promise.resolve();
   #ids = 0;
 
@@ -41,8 +41,8 @@ export class Browser {
     return new Session({
       connect: (access) => this.backend.transport(docketInterceptor(access, this.surroundings)),
       tabs: this.join(),
-      notes: this.notes,
-      alone: (work) => {
+      storage: this.storage,
+      exclusive: (work) => {
         const turn = this.#lock.then(work, work);
         this.#lock = turn.catch(() => undefined);
         return turn;
@@ -63,20 +63,20 @@ export class Browser {
   join(): Tabs {
     const me = {};
     return {
-      tell: (news) => this.#hearers.forEach((hear, tab) => tab !== me && !this.deaf && hear(news)),
+      post: (event) => this.#hearers.forEach((hear, tab) => tab !== me && !this.deaf && hear(event)),
       listen: (hear) => void this.#hearers.set(me, hear),
     };
   }
 }
 
-/** Notes in memory. */
-export function keptNotes(): Notes & { readonly kept: Map<Note, string> } {
-  const kept = new Map<Note, string>();
+/** PageStorage in memory. */
+export function memoryStorage(): PageStorage & { readonly entries: Map<StorageKey, string> } {
+  const entries = new Map<StorageKey, string>();
   return {
-    kept,
-    read: (note) => kept.get(note),
-    write: (note, text) => void kept.set(note, text),
-    erase: (note) => void kept.delete(note),
+    entries,
+    read: (key) => entries.get(key),
+    write: (key, text) => void entries.set(key, text),
+    erase: (key) => void entries.delete(key),
   };
 }
 
@@ -92,7 +92,7 @@ export function workspaceOf(browser: Browser, session: Session): Workspace {
   return new Workspace({
     sessionId: state.sessionId,
     transport: session.transport,
-    notes: keptNotes(),
+    storage: memoryStorage(),
     newId,
     timeZone: surroundings.timeZone,
     now: () => browser.now,

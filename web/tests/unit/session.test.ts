@@ -17,7 +17,7 @@ test("a first visit finds nobody signed in, and says nothing of an ended session
   const session = new Browser().tab();
   assert.equal(session.state().kind, "restoring");
   await session.restore();
-  assert.deepEqual(session.state(), { kind: "signedOut", farewell: "none" });
+  assert.deepEqual(session.state(), { kind: "signedOut", reason: "none" });
 });
 
 test("a reload takes the session up again", async () => {
@@ -33,14 +33,14 @@ test("a wrong password is refused and changes nothing", async () => {
   const session = new Browser().tab();
   await session.restore();
   await assert.rejects(session.signIn(email, password), (error) => reasonOf(error) === "BAD_CREDENTIALS");
-  assert.deepEqual(session.state(), { kind: "signedOut", farewell: "none" });
+  assert.deepEqual(session.state(), { kind: "signedOut", reason: "none" });
 });
 
 test("no token ever reaches the notes that outlive a page", async () => {
   const browser = new Browser();
   const session = await browser.signedIn();
-  assert.ok(![...browser.notes.kept.values()].includes(await session.token()));
-  assert.deepEqual([...browser.notes.kept.keys()], ["session"]);
+  assert.ok(![...browser.storage.entries.values()].includes(await session.token()));
+  assert.deepEqual([...browser.storage.entries.keys()], ["session"]);
 });
 
 test("a token is renewed before it ends, and once for all calls that wait", async () => {
@@ -91,7 +91,7 @@ test("an answer that was lost is asked for again with the same request id, even 
   const reloaded = browser.tab();
   await reloaded.restore();
   assert.equal(reloaded.state().kind, "signedIn");
-  assert.equal(browser.notes.read("refreshRequest"), undefined);
+  assert.equal(browser.storage.read("refreshRequest"), undefined);
 });
 
 test("an ended session says so, and keeps saying so after a reload", async () => {
@@ -100,10 +100,10 @@ test("an ended session says so, and keeps saying so after a reload", async () =>
   browser.backend.accounts.revokeAll();
   const reloaded = browser.tab();
   await assert.rejects(listIn(session));
-  assert.deepEqual(session.state(), { kind: "signedOut", farewell: "ended" });
-  browser.notes.write("session", "the one before");
+  assert.deepEqual(session.state(), { kind: "signedOut", reason: "ended" });
+  browser.storage.write("session", "the one before");
   await reloaded.restore();
-  assert.deepEqual(reloaded.state(), { kind: "signedOut", farewell: "ended" });
+  assert.deepEqual(reloaded.state(), { kind: "signedOut", reason: "ended" });
 });
 
 test("a server that can't be reached signs nobody out", async () => {
@@ -126,8 +126,8 @@ test("signing out in one tab ends the other", async () => {
   const there = browser.tab();
   await there.restore();
   await here.signOut();
-  assert.deepEqual(here.state(), { kind: "signedOut", farewell: "signedOut" });
-  assert.deepEqual(there.state(), { kind: "signedOut", farewell: "signedOutElsewhere" });
+  assert.deepEqual(here.state(), { kind: "signedOut", reason: "signedOut" });
+  assert.deepEqual(there.state(), { kind: "signedOut", reason: "signedOutElsewhere" });
   await assert.rejects(there.token());
 });
 
@@ -146,7 +146,7 @@ test("signing out of a session that is over already is no failure", async () => 
   const session = await browser.signedIn();
   browser.backend.accounts.revokeAll();
   await session.signOut();
-  assert.deepEqual(session.state(), { kind: "signedOut", farewell: "signedOut" });
+  assert.deepEqual(session.state(), { kind: "signedOut", reason: "signedOut" });
 });
 
 test("a renewal that is answered after the sign-out brings nobody back", async () => {
@@ -159,10 +159,10 @@ test("a renewal that is answered after the sign-out brings nobody back", async (
   browser.backend.onAnswer = (method) => (method === "RefreshSession" ? held : undefined);
   const listing = listIn(session);
   await until(() => browser.backend.countOf("RefreshSession") === 1);
-  browser.join().tell({ kind: "signedOut", sessionId: state.sessionId });
+  browser.join().post({ kind: "signedOut", sessionId: state.sessionId });
   release();
   await assert.rejects(listing, (error) => reasonOf(error) === "TOKEN_MISSING");
-  assert.deepEqual(session.state(), { kind: "signedOut", farewell: "signedOutElsewhere" });
+  assert.deepEqual(session.state(), { kind: "signedOut", reason: "signedOutElsewhere" });
   await assert.rejects(session.token());
 });
 

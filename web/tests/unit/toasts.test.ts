@@ -21,10 +21,10 @@ test("a message goes by itself, and later where there is something to press", ()
 test("a message stays while the reader is at it", () => {
   const toasts = new Toasts();
   toasts.show({ text: "Deleted", action: { label: "Undo", run: noop } });
-  toasts.hold();
+  toasts.pauseTimer();
   mock.timers.tick(60_000);
   assert.equal(toasts.current()?.text, "Deleted");
-  toasts.release();
+  toasts.restartTimer();
   mock.timers.tick(10_000);
   assert.equal(toasts.current(), undefined);
 });

@@ -141,5 +141,5 @@ test("a token that is refused after its renewal ends the session rather than goi
     return reasonOf(error) === "TOKEN_EXPIRED";
   });
   assert.equal(browser.backend.countOf("ListTaskLists"), 2);
-  assert.deepEqual(session.state(), { kind: "signedOut", farewell: "ended" });
+  assert.deepEqual(session.state(), { kind: "signedOut", reason: "ended" });
 });

@@ -1,4 +1,4 @@
-/** The page around signing in and signing up. Whoever is signed in already goes on to where they wanted to go. */
+/** The frame of the sign-in and sign-up forms. It redirects a user who is signed in already. */
 import { Match, Show, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { Navigate, useSearchParams } from "@solidjs/router";
@@ -8,20 +8,20 @@ import { Heading, useTitle } from "../ui/page.tsx";
 import { Waiting } from "./frame.tsx";
 import { returnPath } from "./return-path.ts";
 
-interface GateProps {
+interface AuthPageProps {
   readonly title: string;
   readonly lead?: string | undefined;
   readonly children: JSX.Element;
 }
 
-export function Gate(props: GateProps): JSX.Element {
+export function AuthPage(props: AuthPageProps): JSX.Element {
   const session = useSession();
   const [query] = useSearchParams<{ next: string }>();
   useTitle(() => props.title);
   return (
     <Switch
       fallback={
-        <main class="gate">
+        <main class="standalone">
           <div class="card">
             <Brand />
             <Heading>{props.title}</Heading>
@@ -43,8 +43,8 @@ export function Gate(props: GateProps): JSX.Element {
   );
 }
 
-/** The address of the other gate, with the way back kept. */
-export function useOtherGate(path: "/sign-in" | "/sign-up"): () => string {
+/** The address of the other form, with the path to return to. */
+export function useOtherAuthPath(path: "/sign-in" | "/sign-up"): () => string {
   const [query] = useSearchParams<{ next: string }>();
   return () => (query.next ? `${path}?next=${encodeURIComponent(query.next)}` : path);
 }
