@@ -68,6 +68,7 @@ impl Contracts {
         let open = paths(&|method| self.credential(method) == "CREDENTIAL_NONE");
         let cookie = paths(&|method| self.option(method, READS_REFRESH_COOKIE) == Value::Bool(true));
         [
+            constant("Paths of all methods.", "METHODS", &paths(&|_| true)),
             constant("Paths of the methods that need no credential.", "OPEN_METHODS", &open),
             constant("Paths of the methods that read the cookie with the refresh token.", "COOKIE_METHODS", &cookie),
         ]

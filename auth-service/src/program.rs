@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use docket_identity::{Clock, Random};
-use docket_process::Fault;
+use docket_process::{AdminFlags, Fault};
 use docket_proto::auth::v1::SERVICES;
 use docket_rpc::{
-    Health, ServerSettings, ShieldSettings, TrustedProxies, raise_connection_limit, reflection, serve, shield,
+    Admin, Health, ServerSettings, ShieldSettings, TrustedProxies, raise_connection_limit, reflection, serve, shield,
 };
 use docket_storage::{DatabaseUrl, Role, connect};
 use tokio_util::sync::CancellationToken;
@@ -30,6 +30,9 @@ pub struct Flags {
     /// Whether clients may ask for the contracts (grpc.reflection)
     #[arg(long, env = "DOCKET_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
     pub reflection: bool,
+    /// Settings of the admin address.
+    #[command(flatten)]
+    pub admin: AdminFlags,
     /// What else there is to set.
     #[command(flatten)]
     pub config: Config,
@@ -47,6 +50,7 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     let db = connect(&flags.database_url, Role::Auth).await?;
     let service = AuthService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
     let listener = docket_process::listen(flags.listen).await?;
+    let mut admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));
 
     let health = Health::new(shutdown.clone());
     let mut routes = service.internal_routes().add_service(health.service());
@@ -54,11 +58,15 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
         routes = reflection(routes, SERVICES);
     }
     let settings = ShieldSettings::new(clock, random, shutdown.clone()).proxies(flags.trusted_proxies.clone());
-    let shielded = shield(routes, settings);
+    let shielded = shield(routes, settings.metrics(admin.call_metrics()));
     let settings = ServerSettings { proxies: flags.trusted_proxies, ..ServerSettings::default() };
     let settings = ServerSettings { max_connections: raise_connection_limit(settings.max_connections), ..settings };
+    let load = shielded.clone();
+    admin.observe_load(move || load.load(), settings.connections.clone());
     tracing::info!(address = %flags.listen, public_url = %flags.config.public_url(), "listening");
-    tokio::join!(serve(listener, shielded, shutdown.clone(), settings), service.run(&health, shutdown));
+    let own_work = service.run(&health, shutdown.clone());
+    let work = async { tokio::join!(serve(listener, shielded, shutdown, settings), own_work) };
+    admin.serve_during(&health, work).await;
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

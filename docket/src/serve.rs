@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use auth_service::AuthService;
 use docket_identity::{Clock, Random};
-use docket_process::Fault;
-use docket_rpc::{Health, Origin, ServerSettings, ShieldSettings, raise_connection_limit, shield};
+use docket_process::{AdminFlags, Fault};
+use docket_rpc::{
+    Admin, ConnectionCount, Health, Origin, ServerSettings, ShieldSettings, raise_connection_limit, shield,
+};
 use docket_storage::{DatabaseUrl, Db, Role, connect, migrate};
 use gateway::{Gateway, Surroundings, Upstream, Upstreams};
 use task_service::TaskService;
@@ -32,6 +34,9 @@ pub(crate) struct Flags {
     /// PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     database_url: Option<DatabaseUrl>,
+    /// Settings of the admin address.
+    #[command(flatten)]
+    admin: AdminFlags,
     /// Settings of the gateway.
     #[command(flatten)]
     gateway: gateway::Config,
@@ -46,6 +51,7 @@ pub(crate) struct Flags {
 /// Where the configuration is invalid, the database cannot be opened, or the address is in use.
 pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
     let listener = docket_process::listen(flags.listen).await?;
+    let admin_listener = flags.admin.listen().await?;
     let address = listener.local_addr().map_err(|error| Fault::new("cannot listen", error))?;
     let config = Config::new(flags, address);
     create_private(&config.auth.data_dir)?;
@@ -54,18 +60,22 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     let (clock, random) = (Clock::system(), Random::system());
     let health = Health::new(shutdown.clone());
     let (auth, task) = build_services(&config, &databases, &clock, &random).await?;
-    let surroundings = Surroundings { shield: ShieldSettings::new(clock, random, shutdown.clone()), shutdown };
+    let mut admin = Admin::new(admin_listener, env!("CARGO_PKG_VERSION"));
+    let shield = ShieldSettings::new(clock, random, shutdown.clone()).metrics(admin.call_metrics());
+    let surroundings = Surroundings { shield, shutdown };
     let upstreams = Upstreams {
         auth: in_process(auth.routes(), &health, &surroundings),
         task: in_process(task.routes(), &health, &surroundings),
     };
     let gateway = Gateway::build(&config.gateway, &config.public_url, upstreams, surroundings.clone());
-    let connections = raise_connection_limit(ServerSettings::default().max_connections);
+    let max_connections = raise_connection_limit(ServerSettings::default().max_connections);
+    let connections = ConnectionCount::default();
+    admin.observe_load(gateway.load(), connections.clone());
     let greeting = ready::greeting(address, &config.public_url, config.gateway.reflection);
     // The parts stop one after the other, so that each can finish its calls to the next.
     let (stop_task, stop_auth) = (CancellationToken::new(), CancellationToken::new());
     let serving = async {
-        gateway.serve(listener, connections).await;
+        gateway.serve(listener, max_connections, connections).await;
         stop_task.cancel();
     };
     let tasks = async {
@@ -73,7 +83,8 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
         stop_auth.cancel();
     };
     let greeting = surroundings.shutdown.run_until_cancelled(greet(&gateway, &greeting));
-    tokio::join!(serving, tasks, auth.run(&health, stop_auth.clone()), greeting);
+    let work = async { tokio::join!(serving, tasks, auth.run(&health, stop_auth.clone()), greeting) };
+    admin.serve_during(gateway.health(), work).await;
     databases.close().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -90,7 +101,7 @@ struct Config {
 impl Config {
     /// Without a public URL, users see the address of the listener.
     fn new(flags: Flags, address: SocketAddr) -> Self {
-        let Flags { listen: _, database_url, gateway, mut auth } = flags;
+        let Flags { listen: _, admin: _, database_url, gateway, mut auth } = flags;
         let public_url = auth.public_url.unwrap_or_else(|| ready::reachable(address).into());
         let task = task_service::Config {
             public_url: public_url.clone(),

@@ -21,7 +21,7 @@ mod upstream;
 use std::convert::Infallible;
 
 use docket_proto::{auth, task};
-use docket_rpc::{Health, Origin, REFLECTION_SERVICES, ShieldSettings, Shielded, TrustedProxies, shield};
+use docket_rpc::{Health, Load, Origin, REFLECTION_SERVICES, ShieldSettings, Shielded, TrustedProxies, shield};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
@@ -102,6 +102,15 @@ impl Gateway {
     /// The gateway's health. Each public service has the status that the service behind the gateway reports.
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// What the gateway has in hand, whenever it is asked. Streams and bytes of both services are counted together.
+    pub fn load(&self) -> impl Fn() -> Load + Clone + Send + Sync + 'static {
+        let (auth, task) = (self.auth.clone(), self.task.clone());
+        move || {
+            let load = auth.load();
+            Load { calls: load.calls + task.load().calls, ..load }
+        }
     }
 
     /// Follows the health of the services until the shutdown.

@@ -7,7 +7,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use docket_rpc::{CLIENT_ADDRESS_HEADER, ClientAddress, Reason, ServiceUrl, ShieldSettings, Shielded, shield};
+use docket_rpc::{
+    CLIENT_ADDRESS_HEADER, ClientAddress, Reason, ServiceUrl, ShieldSettings, Shielded, pass_trace, shield,
+};
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
@@ -66,6 +68,7 @@ impl Remote {
         *request.uri_mut() = uri.build().expect("scheme, authority and path were each parsed");
         *request.version_mut() = Version::HTTP_2;
         request.headers_mut().remove(header::HOST);
+        pass_trace(request.headers_mut());
         // An extension does not leave the process; a header does.
         if let Some(ClientAddress(client)) = request.extensions().get().copied() {
             let client = HeaderValue::try_from(client.to_string()).expect("an address is ASCII");

@@ -18,10 +18,25 @@ pub(crate) enum NotParsed {
     Invalid(Fault),
 }
 
+/// What a command line says.
+#[derive(Debug)]
+pub(crate) struct Parsed<Flags> {
+    /// Of the program, and of its command where it has commands: "docket-auth".
+    pub(crate) name: String,
+    pub(crate) flags: Flags,
+}
+
 /// Parses `arguments`, and takes from the environment what they leave out.
-pub(crate) fn parse<Flags: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, NotParsed> {
-    let matches = hiding_values(Flags::command()).try_get_matches_from(arguments);
-    matches.and_then(|mut matches| Flags::from_arg_matches_mut(&mut matches)).map_err(|error| not_parsed(&error))
+pub(crate) fn parse<Flags: Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<Parsed<Flags>, NotParsed> {
+    let command = hiding_values(Flags::command());
+    let mut name = command.get_name().to_owned();
+    let matches = command.try_get_matches_from(arguments).and_then(|mut matches| {
+        if let Some(command) = matches.subcommand_name() {
+            name = format!("{name}-{command}");
+        }
+        Flags::from_arg_matches_mut(&mut matches)
+    });
+    matches.map(|flags| Parsed { name, flags }).map_err(|error| not_parsed(&error))
 }
 
 /// By default, help shows the values of environment variables.

@@ -2,10 +2,12 @@
 //!
 //! Knows no other part of Docket. A program passes the type of its flags and an async function to [`main`].
 
+mod admin;
 mod duration;
 mod fault;
 mod flags;
 mod logs;
+mod traces;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,8 +18,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+pub use admin::AdminFlags;
 pub use duration::parse_duration;
 pub use fault::Fault;
+use flags::Parsed;
+use traces::Traces;
 
 /// Set here for all programs.
 #[global_allocator]
@@ -37,7 +42,7 @@ where
     Running: Future<Output = Result<ExitCode, Fault>>,
 {
     let result = match flags::parse(std::env::args_os()) {
-        Ok(flags) => logs::start().and_then(|()| run(program, flags)),
+        Ok(flags) => run(program, flags),
         Err(flags::NotParsed::Printed(code)) => Ok(code),
         Err(flags::NotParsed::Invalid(fault)) => Err(fault),
     };
@@ -47,7 +52,7 @@ where
     })
 }
 
-fn run<Flags, Program, Running>(program: Program, flags: Flags) -> Result<ExitCode, Fault>
+fn run<Flags, Program, Running>(program: Program, Parsed { name, flags }: Parsed<Flags>) -> Result<ExitCode, Fault>
 where
     Program: FnOnce(Flags, CancellationToken) -> Running,
     Running: Future<Output = Result<ExitCode, Fault>>,
@@ -57,10 +62,17 @@ where
         .build()
         .map_err(|error| Fault::new("cannot start threads", error))?;
     runtime.block_on(async {
+        let traces = Traces::start(&name)?;
+        logs::start(traces.as_ref())?;
         let signals = Signals::new().map_err(|error| Fault::new("cannot listen for signals", error))?;
         let shutdown = CancellationToken::new();
         tokio::spawn(signals.cancel(shutdown.clone()));
-        program(flags, shutdown).await
+        let ended = program(flags, shutdown).await;
+        if let Some(traces) = traces {
+            // It blocks, and the runtime sends meanwhile.
+            drop(tokio::task::spawn_blocking(move || traces.stop()).await);
+        }
+        ended
     })
 }
 

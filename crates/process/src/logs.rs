@@ -10,6 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
 use crate::Fault;
+use crate::traces::Traces;
 
 /// The environment variable with the levels to log, one for all modules and others for single ones:
 /// `warn,docket_rpc=debug`. The default is `info`.
@@ -18,7 +19,9 @@ const FILTER: &str = "DOCKET_LOG";
 const NOISY: &str = "h2";
 
 /// Starts the logging of this process.
-pub(crate) fn start() -> Result<(), Fault> {
+///
+/// With traces, each has a filter of its own: spans that are sent are not logged.
+pub(crate) fn start(traces: Option<&Traces>) -> Result<(), Fault> {
     let filter = filter(&std::env::var(FILTER).unwrap_or_default())?;
     let logs = fmt::layer().with_writer(io::stderr);
     let logs = if io::stderr().is_terminal() {
@@ -26,7 +29,11 @@ pub(crate) fn start() -> Result<(), Fault> {
     } else {
         logs.json().flatten_event(true).with_current_span(false).boxed()
     };
-    registry().with(logs).with(filter).init();
+    match traces {
+        Some(traces) => registry().with(logs.with_filter(filter)).with(traces.layer()).init(),
+        // One filter for all costs less than one for each.
+        None => registry().with(logs).with(filter).init(),
+    }
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }

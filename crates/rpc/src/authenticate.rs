@@ -13,6 +13,7 @@ use tonic::server::NamedService;
 use tower::{Layer, Service};
 
 use crate::Reason;
+use crate::shield::CallerSlot;
 
 /// Verifies the bearer token of every call and puts the [`Caller`] into its extensions. Calls without a valid token
 /// are refused here, except for methods that are open to all.
@@ -67,7 +68,12 @@ where
         request.extensions_mut().remove::<Caller>();
         if !self.layer.open.contains(&request.uri().path()) {
             match authenticate(&self.layer.verifier, request.headers()) {
-                Ok(caller) => drop(request.extensions_mut().insert(caller)),
+                Ok(caller) => {
+                    if let Some(slot) = request.extensions().get::<CallerSlot>() {
+                        slot.set(caller.user_id());
+                    }
+                    request.extensions_mut().insert(caller);
+                }
                 Err(reason) => return Either::Right(ready(Ok(reason.status().into_http()))),
             }
         }

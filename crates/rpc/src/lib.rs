@@ -2,7 +2,9 @@
 //!
 //! It knows how a call looks, not what any method does.
 
+mod admin;
 mod authenticate;
+mod call_metrics;
 mod call_path;
 mod client_address;
 mod health;
@@ -14,9 +16,12 @@ mod service_url;
 mod shield;
 mod source_network;
 mod status;
+mod tracing_context;
 mod trust;
 
+pub use admin::Admin;
 pub use authenticate::{AuthenticateLayer, bearer_token, caller};
+pub use call_metrics::CallMetrics;
 pub use call_path::called_service;
 pub use client_address::{
     CLIENT_ADDRESS_HEADER, ClientAddress, ParseProxiesError, PeerAddress, TrustedProxies, client_address,
@@ -24,11 +29,12 @@ pub use client_address::{
 pub use health::Health;
 pub use origin::{Origin, ParseOriginError};
 pub use reflection::{REFLECTION_SERVICES, reflection};
-pub use server::{ServerSettings, raise_connection_limit, serve};
+pub use server::{ConnectionCount, ServerSettings, raise_connection_limit, serve};
 pub use service_url::{ParseServiceUrlError, ServiceUrl};
 pub use shield::{Load, REQUEST_ID_HEADER, ShieldSettings, Shielded, shield};
 pub use source_network::SourceNetwork;
 #[cfg(feature = "storage")]
 pub use status::store_failure;
 pub use status::{ERROR_DOMAIN, Reason, Violations, internal};
+pub use tracing_context::pass_trace;
 pub use trust::{AuthUpstream, Trust};

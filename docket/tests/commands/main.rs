@@ -8,4 +8,5 @@ mod logs;
 mod operator;
 mod program;
 mod serve;
+mod telemetry;
 mod three_processes;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use clap::Parser;
 use docket_identity::Clock;
-use docket_rpc::{ServerSettings, ShieldSettings, TrustedProxies, serve, shield};
+use docket_rpc::{ConnectionCount, ServerSettings, ShieldSettings, TrustedProxies, serve, shield};
 use docket_testkit::{TestServer, seeded_random, within_ten_seconds};
 use gateway::{Config, Gateway, Surroundings, Upstream, Upstreams};
 use http::{Request, Response, Version};
@@ -71,7 +71,10 @@ impl Site {
         let Flags { config, public_url } = Flags::parse_from(["gateway"].iter().chain(flags));
         let surroundings = Surroundings { shield: settings(shutdown.clone()), shutdown: shutdown.clone() };
         let gateway = Gateway::build(&config, &public_url.parse().unwrap(), upstreams, surroundings);
-        TestServer::start_with(shutdown, |listener, _| async move { gateway.serve(listener, 100).await }).await
+        TestServer::start_with(shutdown, |listener, _| async move {
+            gateway.serve(listener, 100, ConnectionCount::default()).await
+        })
+        .await
     }
 
     /// The response to a request over HTTP/1.1 or HTTP/2.

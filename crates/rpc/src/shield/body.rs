@@ -14,6 +14,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::in_hand::AnswerInHand;
+use super::record::CallRecord;
 use super::{ShieldSettings, normalize};
 use crate::{Reason, SourceNetwork};
 
@@ -28,6 +29,7 @@ pub(super) struct GuardedBody {
     /// Of the data that came last, what was not taken yet.
     data: Bytes,
     in_hand: AnswerInHand,
+    record: CallRecord,
     deadline: Option<Instant>,
     settings: Arc<ShieldSettings>,
     /// Ends a body that has to wait; most never do.
@@ -42,9 +44,10 @@ impl GuardedBody {
         network: Option<SourceNetwork>,
         deadline: Option<Instant>,
         settings: Arc<ShieldSettings>,
+        record: CallRecord,
     ) -> Body {
         let (data, in_hand) = (Bytes::new(), AnswerInHand::new(network));
-        Body::new(Self { inner: body, data, in_hand, deadline, settings, end: None, ended: false })
+        Body::new(Self { inner: body, data, in_hand, record, deadline, settings, end: None, ended: false })
     }
 
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Reason> {
@@ -72,6 +75,7 @@ impl GuardedBody {
             Err(mut frame) => {
                 if let Some(trailers) = frame.trailers_mut() {
                     normalize::normalize(trailers);
+                    self.record.end(trailers);
                     // tonic would go on with what it had encoded of a message that is too large.
                     self.ended = true;
                 }
@@ -84,6 +88,7 @@ impl GuardedBody {
         self.ended = true;
         let mut trailers = HeaderMap::new();
         normalize::write(reason, &mut trailers);
+        self.record.end(&trailers);
         Some(Ok(Frame::trailers(trailers)))
     }
 }

@@ -8,6 +8,7 @@ mod body;
 mod in_hand;
 mod message;
 mod normalize;
+mod record;
 mod settings;
 mod timeout;
 
@@ -30,6 +31,7 @@ use crate::{Reason, SourceNetwork};
 use body::GuardedBody;
 pub use in_hand::Load;
 use message::Message;
+pub(crate) use record::CallerSlot;
 pub use settings::ShieldSettings;
 
 /// Identifies a call in the log. Generated where the client sends none; always returned.
@@ -68,11 +70,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let id = self.settings.request_id(&request);
-        let span = tracing::info_span!(
-            "call",
-            method = request.uri().path(),
-            request_id = id.to_str().unwrap_or_default() // made of visible ASCII
-        );
+        let span = self.settings.span(&request, &id);
         request.headers_mut().insert(REQUEST_ID_HEADER, id.clone());
         let this = self.clone();
         let answer = async move {
@@ -98,20 +96,23 @@ impl Shielded {
         if let Some(refused) = admission::refuse(&request) {
             return refused;
         }
-        let start = Instant::now();
+        let mut record = self.settings.record(request.uri().path());
+        request.extensions_mut().insert(record.caller().clone());
+        let start = record.start();
         let Ok(client_timeout) = timeout::of_client(request.headers()) else {
-            return Reason::MalformedMessage.status().into_http();
+            return record.refuse(Reason::MalformedMessage);
         };
         let settings = Arc::clone(&self.settings);
         let network = settings.proxies.record_client(&mut request);
         let longest = client_timeout.map_or(settings.call_timeout, |timeout| timeout.min(settings.call_timeout));
         let mut response = match self.call_within(request, network, start + longest).await {
             Ok(response) => response,
-            Err(reason) => return reason.status().into_http(),
+            Err(reason) => return record.refuse(reason),
         };
         normalize::normalize(response.headers_mut());
+        record.end(response.headers());
         let deadline = client_timeout.map(|timeout| start + timeout);
-        response.map(|body| GuardedBody::wrap(body, network, deadline, settings))
+        response.map(|body| GuardedBody::wrap(body, network, deadline, settings, record))
     }
 
     /// Collects the message, and calls the handler if the limits allow it.

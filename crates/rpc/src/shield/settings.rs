@@ -5,11 +5,15 @@ use std::time::Duration;
 use docket_identity::{Clock, Random, new_uuid_v7};
 use http::{HeaderValue, Request};
 use tokio_util::sync::CancellationToken;
+use tracing::{Span, field};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::REQUEST_ID_HEADER;
 use super::in_hand::InHand;
-use crate::TrustedProxies;
+use super::record::CallRecord;
 use crate::quota::Quota;
+use crate::tracing_context::{is_traced, join_trace};
+use crate::{CallMetrics, TrustedProxies};
 
 /// How calls are kept in bounds. Clones share the counts of what is in hand.
 ///
@@ -22,6 +26,8 @@ pub struct ShieldSettings {
     pub(super) proxies: TrustedProxies,
     pub(super) call_timeout: Duration,
     pub(super) in_hand: InHand,
+    pub(super) metrics: Option<CallMetrics>,
+    pub(super) traced: bool,
 }
 
 impl ShieldSettings {
@@ -50,7 +56,15 @@ impl ShieldSettings {
                 streams: Quota::new(Self::MAX_STREAMS),
                 bytes: Quota::new(Self::MAX_BYTES),
             },
+            metrics: None,
+            traced: is_traced(),
         }
+    }
+
+    /// Counts calls in `metrics`, where there are any.
+    #[must_use]
+    pub fn metrics(self, metrics: Option<CallMetrics>) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Settings for another service of the same process. It counts its calls separately, so that slow calls of one
@@ -92,6 +106,29 @@ impl ShieldSettings {
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.in_hand.bytes = Quota::new(bytes);
         self
+    }
+
+    /// The span of a call. Every line that the call causes in the log names its method and request id.
+    pub(super) fn span<B>(&self, request: &Request<B>, id: &HeaderValue) -> Span {
+        let method = request.uri().path();
+        let span = tracing::error_span!(
+            "call",
+            method,
+            request_id = id.to_str().unwrap_or_default(), // made of visible ASCII
+            otel.name = field::Empty,
+            otel.kind = field::Empty,
+        );
+        if self.traced {
+            join_trace(&span, request.headers());
+            span.record("otel.name", method.trim_start_matches('/')).record("otel.kind", "server");
+            span.set_attribute("rpc.system.name", "grpc");
+        }
+        span
+    }
+
+    /// The record of a call in whose span this is called.
+    pub(super) fn record(&self, path: &str) -> CallRecord {
+        CallRecord::begin(path, Span::current(), self.traced, self.metrics.clone())
     }
 
     /// The client's, where it is short and can't break a line of the log; else a new one.

@@ -1,0 +1,143 @@
+//! What is told of each call when it ends: a line of the log, a count in the metrics, and the end of its span.
+
+use std::sync::{Arc, OnceLock};
+
+use docket_identity::UserId;
+use http::{HeaderMap, Response};
+use opentelemetry::trace::Status as SpanStatus;
+use tokio::time::Instant;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+use super::HEALTH_PATH;
+use crate::{CallMetrics, Reason};
+
+/// Whose call it is. [`AuthenticateLayer`](crate::AuthenticateLayer) writes it down, behind the shield.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallerSlot(Arc<OnceLock<UserId>>);
+
+impl CallerSlot {
+    pub(crate) fn set(&self, caller: UserId) {
+        // A call has one caller.
+        let _: Result<(), UserId> = self.0.set(caller);
+    }
+}
+
+/// A call that has not ended. It is told as cancelled where it is dropped before its [end](Self::end).
+#[derive(Debug)]
+pub(super) struct CallRecord {
+    path: String,
+    start: Instant,
+    span: Span,
+    traced: bool,
+    caller: CallerSlot,
+    metrics: Option<CallMetrics>,
+    ended: bool,
+}
+
+/// How a call ended.
+struct Outcome {
+    code: Code,
+    /// Empty for OK, and for statuses that are none of the table's.
+    reason: String,
+}
+
+impl CallRecord {
+    pub(super) fn begin(path: &str, span: Span, traced: bool, metrics: Option<CallMetrics>) -> Self {
+        let (path, caller) = (path.to_owned(), CallerSlot::default());
+        Self { path, start: Instant::now(), span, traced, caller, metrics, ended: false }
+    }
+
+    pub(super) fn start(&self) -> Instant {
+        self.start
+    }
+
+    pub(super) fn caller(&self) -> &CallerSlot {
+        &self.caller
+    }
+
+    /// The call ends with the status in `headers` (or trailers); nothing happens where there is none.
+    pub(super) fn end(&mut self, headers: &HeaderMap) {
+        match headers.get(Status::GRPC_STATUS) {
+            None => {}
+            Some(code) if code == "0" => self.tell(&Outcome { code: Code::Ok, reason: String::new() }),
+            Some(_) => {
+                let status = Status::from_header_map(headers).unwrap_or_else(|| Reason::Internal.status());
+                let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
+                self.tell(&Outcome { code: status.code(), reason });
+            }
+        }
+    }
+
+    /// The call ends with `reason`, before its handler was called or had answered.
+    pub(super) fn refuse(mut self, reason: Reason) -> Response<Body> {
+        let response = reason.status().into_http();
+        self.end(response.headers());
+        response
+    }
+
+    fn tell(&mut self, outcome: &Outcome) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let (code, duration) = (code_name(outcome.code), self.start.elapsed());
+        if let Some(metrics) = &self.metrics {
+            metrics.count(&self.path, code, duration);
+        }
+        if self.traced {
+            self.span.set_attribute("rpc.response.status_code", code);
+            if is_ours(outcome.code) {
+                self.span.set_status(SpanStatus::error(outcome.reason.clone()));
+            }
+        }
+        let duration_ms = duration.as_micros() as f64 / 1000.0;
+        let account = self.caller.0.get().map(|id| tracing::field::display(*id));
+        let reason = Some(outcome.reason.as_str()).filter(|reason| !reason.is_empty());
+        self.span.in_scope(|| match outcome.code {
+            Code::Ok if self.path.starts_with(HEALTH_PATH) => tracing::debug!(code, duration_ms, "call"),
+            code_ if is_ours(code_) => tracing::error!(code, reason, duration_ms, account, "call"),
+            Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => {
+                tracing::warn!(code, reason, duration_ms, account, "call");
+            }
+            _ => tracing::info!(code, reason, duration_ms, account, "call"),
+        });
+    }
+}
+
+impl Drop for CallRecord {
+    /// The client has gone, or cancelled the call.
+    fn drop(&mut self) {
+        self.tell(&Outcome { code: Code::Cancelled, reason: String::new() });
+    }
+}
+
+/// Whether the code says that the fault is ours.
+fn is_ours(code: Code) -> bool {
+    matches!(code, Code::Internal | Code::Unknown | Code::DataLoss)
+}
+
+/// As the contracts and the documents of gRPC write it ("Status codes and their use in gRPC").
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
