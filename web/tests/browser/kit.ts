@@ -29,7 +29,13 @@ export async function signUp(page: Page, email = newEmail()): Promise<string> {
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Create account" }).click();
-  await page.getByRole("heading", { name: "All tasks" }).waitFor();
+  await page
+    .getByRole("heading", { name: "All tasks" })
+    .waitFor()
+    .catch(async (cause: unknown) => {
+      const text = await page.locator("body").innerText();
+      throw new Error(`signing up does not lead to the tasks; the page says: ${text}`, { cause });
+    });
   return email;
 }
 
