@@ -9,8 +9,8 @@ use docket_process::parse_duration;
 use docket_rpc::Origin;
 
 use crate::domain::SessionLife;
-use crate::hashing::{HashParameters, WeakParameters};
-use crate::master_key::{MasterKey, MasterKeyError};
+use crate::keys::{MasterKey, MasterKeyError};
+use crate::passwords::{HashParameters, WeakParameters};
 
 /// Flags of the auth service; each is also an environment variable `DOCKET_…`.
 #[derive(Args, Clone, Debug)]

@@ -5,6 +5,7 @@ use docket_identity::{Clock, Random, ServiceCredential, UserId};
 use docket_storage::{Db, StoreError};
 
 use crate::domain::{Account, KeyRecord, KeyState};
+use crate::keys::{KeysError, MasterKey, SigningKeys};
 use crate::store::{Store, StoredCredential};
 
 /// Accounts come in pages of this size.
@@ -22,6 +23,15 @@ pub async fn list_keys(
     let now = clock.now();
     let keys = Store::new(db.clone()).signing_keys().await?.into_iter();
     Ok(keys.map(|key| (key.clone(), key.state(now, token_life))).collect())
+}
+
+/// Opens every key that is in use with `master_key`, and changes nothing. `token_life` is the longest life of an access
+/// token.
+///
+/// # Errors
+/// Where one does not open, or the database fails.
+pub async fn open_keys(db: &Db, master_key: &MasterKey, token_life: TimeDelta, clock: &Clock) -> Result<(), KeysError> {
+    SigningKeys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone()).reload().await
 }
 
 /// A new credential for the service that the operator calls `name`. It is shown once; its public half is kept.

@@ -50,6 +50,17 @@ pub struct Session {
     pub expired: bool,
 }
 
+/// Which of an account's sessions to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionScope {
+    /// This one.
+    One(SessionId),
+    /// All but this one.
+    Others(SessionId),
+    /// All.
+    All,
+}
+
 /// SHA-256 of the request id of a refresh: whoever reads the database can't repeat the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestIdHash(pub [u8; 32]);

@@ -9,14 +9,14 @@ mod keys;
 mod revocations;
 mod status;
 
-pub use accounts::AccountHandlers;
-pub use auth::AuthHandlers;
-pub use cookies::{Delivery, RefreshCookie};
-pub use keys::KeyHandlers;
-pub use revocations::{Guard, RevocationHandlers};
+pub(crate) use accounts::AccountHandlers;
+pub(crate) use auth::AuthHandlers;
+pub(crate) use cookies::RefreshCookie;
+pub(crate) use keys::KeyHandlers;
+pub(crate) use revocations::RevocationHandlers;
 
 /// The methods that work without a bearer token. KeyService needs none either, and is served without the layer.
-pub const OPEN_METHODS: &[&str] = &[
+pub(crate) const OPEN_METHODS: &[&str] = &[
     "/docket.auth.v1.AuthService/SignUp",
     "/docket.auth.v1.AuthService/SignIn",
     "/docket.auth.v1.AuthService/RefreshSession",

@@ -6,60 +6,31 @@ use std::pin::Pin;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use docket_identity::{Clock, Revocation, RevocationTarget, ServiceCredential, ServiceKey, service_token_key_id};
+use docket_identity::{Revocation, RevocationTarget};
 use docket_proto::auth::v1 as proto;
 use docket_proto::auth::v1::revocation_service_server::RevocationService;
-use docket_rpc::{Reason, Violations, bearer_token, store_failure};
+use docket_rpc::{Reason, Violations, bearer_token};
 use futures_util::{Stream, StreamExt as _, stream};
 use proto::revocation::Target;
 use tokio_util::sync::CancellationToken;
-use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 use super::convert::timestamp;
 use crate::revocations::{News, RevocationFeed, Watch};
-use crate::store::Store;
+use crate::services::Services;
 
 /// How many revocations one message holds: some 100 KB.
 const CHUNK: usize = 1000;
 
 /// The stream of revocations.
 #[derive(Clone, Debug)]
-pub struct RevocationHandlers {
+pub(crate) struct RevocationHandlers {
     /// Where they come from.
-    pub feed: RevocationFeed,
+    pub(crate) feed: RevocationFeed,
     /// Who may watch; `None` for callers in the same process.
-    pub guard: Option<Guard>,
+    pub(crate) services: Option<Services>,
     /// Ends the streams.
-    pub shutdown: CancellationToken,
-}
-
-/// Lets services of ours pass.
-#[derive(Clone, Debug)]
-pub struct Guard {
-    /// Where their public keys are.
-    pub store: Store,
-    /// For the life of their tokens.
-    pub clock: Clock,
-}
-
-impl Guard {
-    /// Takes a token that a service made with its credential, or the credential itself, for operators who look by
-    /// hand.
-    async fn admit(&self, metadata: &MetadataMap) -> Result<(), Status> {
-        let headers = metadata.clone().into_headers();
-        let bearer = bearer_token(&headers)?;
-        let credential: Option<ServiceCredential> = bearer.parse().ok();
-        let id = credential.as_ref().map(ServiceCredential::id).or_else(|| service_token_key_id(bearer));
-        let id = id.ok_or(Reason::TokenInvalid)?;
-        let stored = self.store.service_public_key(id).await.map_err(|error| store_failure(&error))?;
-        let stored = stored.ok_or(Reason::TokenInvalid)?;
-        let genuine = match credential {
-            Some(credential) => credential.public_key() == stored,
-            None => ServiceKey::new(id, &stored).is_some_and(|key| key.verify(bearer, self.clock.now()).is_ok()),
-        };
-        if genuine { Ok(()) } else { Err(Reason::TokenInvalid.status()) }
-    }
+    pub(crate) shutdown: CancellationToken,
 }
 
 type Message = Result<proto::WatchRevocationsResponse, Status>;
@@ -72,8 +43,9 @@ impl RevocationService for RevocationHandlers {
         &self,
         request: Request<proto::WatchRevocationsRequest>,
     ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
-        if let Some(guard) = &self.guard {
-            guard.admit(request.metadata()).await?;
+        if let Some(services) = &self.services {
+            let headers = request.metadata().clone().into_headers();
+            services.admit(bearer_token(&headers)?).await?;
         }
         let watch = self.feed.watch(resume_from(&request.get_ref().resume_token)?);
         Ok(Response::new(messages(watch, self.shutdown.clone()).boxed()))

@@ -13,7 +13,6 @@ mod users;
 
 pub use revocations::{NewsListener, StoredRevocation};
 pub use service_credentials::StoredCredential;
-pub use sessions::SessionScope;
 pub use transaction::Transaction;
 
 use docket_storage::Db;

@@ -7,18 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Store, Transaction};
-use crate::domain::{Client, DeviceName, Presented, RequestIdHash, Session};
-
-/// Which of an account's sessions to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionScope {
-    /// This one.
-    One(SessionId),
-    /// All but this one.
-    Others(SessionId),
-    /// All.
-    All,
-}
+use crate::domain::{Client, DeviceName, Presented, RequestIdHash, Session, SessionScope};
 
 #[derive(FromRow)]
 struct SessionRow {

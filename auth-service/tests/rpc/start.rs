@@ -1,7 +1,6 @@
 //! What keeps the service from starting.
 
-use auth_service::keys::KeysError;
-use auth_service::{BuildError, Config, ConfigError};
+use auth_service::{BuildError, Config, ConfigError, KeysError};
 use chrono::TimeDelta;
 use docket_storage::{DatabaseUrl, Role, connect};
 use docket_testkit::{FakeClock, on_both_databases, seeded_random};

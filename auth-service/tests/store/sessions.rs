@@ -1,7 +1,6 @@
 //! The tables `sessions` and `security_events`.
 
-use auth_service::domain::{Client, EventKind, Presented, RequestIdHash, SecurityEvent, Session};
-use auth_service::store::SessionScope;
+use auth_service::domain::{Client, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionScope};
 use chrono::TimeDelta;
 use docket_identity::{SessionId, UserId, new_uuid_v7};
 use docket_storage::StoreError;

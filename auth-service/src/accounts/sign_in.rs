@@ -4,25 +4,25 @@ use std::error::Error;
 
 use docket_storage::{StoreError, detached};
 
-use crate::accounts::Accounts;
+use super::Accounts;
 use crate::domain::{Account, Client, DeviceName, Email, EventKind, GivenPassword};
-use crate::hashing::{Checked, HashError};
-use crate::issuer::{NoSigningKey, SessionTokens};
+use crate::passwords::{Checked, HashError};
+use crate::sessions::{NoSigningKey, SessionTokens};
 
 /// Who says to be whom.
 #[derive(Clone, Debug)]
-pub struct SignIn {
+pub(crate) struct SignIn {
     /// `None` for a text that is nobody's address.
-    pub email: Option<Email>,
+    pub(crate) email: Option<Email>,
     /// As it was typed.
-    pub password: GivenPassword,
+    pub(crate) password: GivenPassword,
     /// What the client calls its device.
-    pub device_name: DeviceName,
+    pub(crate) device_name: DeviceName,
 }
 
 /// Why no session was opened.
 #[derive(Debug, thiserror::Error)]
-pub enum SignInError {
+pub(crate) enum SignInError {
     /// Unknown address, wrong password, or an account that may not sign in.
     #[error("address and password do not open an account")]
     BadCredentials,
@@ -42,7 +42,11 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`SignInError`]. All bad credentials take the same steps: one read, one hash, no write to wait for.
-    pub async fn sign_in(&self, attempt: SignIn, client: Client) -> Result<(Account, SessionTokens), SignInError> {
+    pub(crate) async fn sign_in(
+        &self,
+        attempt: SignIn,
+        client: Client,
+    ) -> Result<(Account, SessionTokens), SignInError> {
         // The stored hash changes under a right password where it was just changed, and where another sign-in has
         // renewed the hash: the second look tells which.
         match self.try_sign_in(attempt.clone(), client.clone()).await? {

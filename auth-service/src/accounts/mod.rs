@@ -1,17 +1,22 @@
 //! Making, reading, changing and erasing accounts.
 
+mod sign_in;
+
+pub(crate) use sign_in::{SignIn, SignInError};
+
 use docket_identity::{Caller, Clock, Random, RevocationTarget, SessionId, UserId};
 use docket_storage::{StoreError, detached};
 
-use crate::domain::{Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword};
-use crate::hashing::{Checked, HashError, PasswordHasher};
-use crate::issuer::{NoSigningKey, SessionTokens};
-use crate::sessions::Sessions;
-use crate::store::{SessionScope, Store};
+use crate::domain::{
+    Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword, SessionScope,
+};
+use crate::passwords::{Checked, HashError, PasswordHasher};
+use crate::sessions::{NoSigningKey, SessionTokens, Sessions};
+use crate::store::Store;
 
 /// The use cases of accounts. Cloning is cheap.
 #[derive(Clone, Debug)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     pub(crate) store: Store,
     pub(crate) hasher: PasswordHasher,
     pub(crate) sessions: Sessions,
@@ -21,18 +26,18 @@ pub struct Accounts {
 
 /// Who wants an account.
 #[derive(Clone, Debug)]
-pub struct NewAccount {
+pub(crate) struct NewAccount {
     /// What the person is called.
-    pub display_name: DisplayName,
+    pub(crate) display_name: DisplayName,
     /// Where the person gets mail.
-    pub email: Email,
+    pub(crate) email: Email,
     /// Found to be strong enough.
-    pub password: NewPassword,
+    pub(crate) password: NewPassword,
 }
 
 /// Why no account was made.
 #[derive(Debug, thiserror::Error)]
-pub enum SignUpError {
+pub(crate) enum SignUpError {
     /// The address has an account.
     #[error("the address has an account")]
     EmailTaken,
@@ -49,7 +54,7 @@ pub enum SignUpError {
 
 /// Why an account was not read or renamed.
 #[derive(Debug, thiserror::Error)]
-pub enum AccountError {
+pub(crate) enum AccountError {
     /// It has been erased.
     #[error("the account is gone")]
     Gone,
@@ -60,7 +65,7 @@ pub enum AccountError {
 
 /// Why something that takes the current password was not done.
 #[derive(Debug, thiserror::Error)]
-pub enum PasswordError {
+pub(crate) enum PasswordError {
     /// It is not the account's password.
     #[error("the current password is wrong")]
     Wrong,
@@ -80,7 +85,11 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`SignUpError`]. Of two with one address at once, one is told that it is taken.
-    pub async fn sign_up(&self, new: NewAccount, client: Client) -> Result<(Account, SessionTokens), SignUpError> {
+    pub(crate) async fn sign_up(
+        &self,
+        new: NewAccount,
+        client: Client,
+    ) -> Result<(Account, SessionTokens), SignUpError> {
         let NewAccount { display_name, email, password } = new;
         // Before the hash is made, which costs much more.
         if self.store.credentials_by_email(&email).await?.is_some() {
@@ -113,7 +122,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AccountError`].
-    pub async fn account(&self, caller: &Caller) -> Result<Account, AccountError> {
+    pub(crate) async fn account(&self, caller: &Caller) -> Result<Account, AccountError> {
         self.store.account(caller.user_id()).await?.ok_or(AccountError::Gone)
     }
 
@@ -121,7 +130,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AccountError`].
-    pub async fn rename(&self, caller: &Caller, name: DisplayName) -> Result<Account, AccountError> {
+    pub(crate) async fn rename(&self, caller: &Caller, name: DisplayName) -> Result<Account, AccountError> {
         let (store, id, now) = (self.store.clone(), caller.user_id(), self.clock.now());
         let renamed = detached(async move { store.rename(id, &name, now).await });
         renamed.await?.ok_or(AccountError::Gone)
@@ -131,7 +140,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`PasswordError`].
-    pub async fn change_password(
+    pub(crate) async fn change_password(
         &self,
         caller: &Caller,
         current: GivenPassword,
@@ -177,7 +186,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`PasswordError`].
-    pub async fn delete(&self, caller: &Caller, current: GivenPassword) -> Result<(), PasswordError> {
+    pub(crate) async fn delete(&self, caller: &Caller, current: GivenPassword) -> Result<(), PasswordError> {
         let id = caller.user_id();
         self.with_stored_hash(id, current, |hash| {
             let this = self.clone();

@@ -48,8 +48,8 @@ pub enum MasterKeyError {
 }
 
 impl MasterKey {
-    /// A key of these bytes.
-    pub fn new(bytes: [u8; LENGTH]) -> Self {
+    #[cfg(test)]
+    pub(crate) fn of(bytes: [u8; LENGTH]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
@@ -74,7 +74,7 @@ impl MasterKey {
     ///
     /// # Errors
     /// See [`MasterKeyError`].
-    pub fn read_or_create(path: &Path, random: &Random) -> Result<Self, MasterKeyError> {
+    pub(crate) fn read_or_create(path: &Path, random: &Random) -> Result<Self, MasterKeyError> {
         let failed = |source| MasterKeyError::File { verb: "make", path: path.to_owned(), source };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
@@ -92,13 +92,13 @@ impl MasterKey {
     }
 
     /// The key that seals signing keys.
-    pub fn sealing_key(&self) -> SealingKey {
+    pub(crate) fn sealing_key(&self) -> SealingKey {
         let key = UnboundKey::new(&AES_256_GCM, &*self.derive(b"docket signing keys 1"));
         SealingKey(LessSafeKey::new(key.expect("32 bytes are a key of AES-256")))
     }
 
     /// The key that makes refresh tokens.
-    pub fn refresh_key(&self) -> hmac::Key {
+    pub(crate) fn refresh_key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, &*self.derive(b"docket refresh tokens 1"))
     }
 
@@ -120,11 +120,11 @@ impl fmt::Debug for MasterKey {
 }
 
 /// Seals secrets with AES-256-GCM (NIST SP 800-38D). The sealed form is the nonce, then the encrypted secret and tag.
-pub struct SealingKey(LessSafeKey);
+pub(crate) struct SealingKey(LessSafeKey);
 
 impl SealingKey {
     /// Encrypts `secret`. It opens only with the same `context`.
-    pub fn seal(&self, secret: &[u8], context: &[u8], random: &Random) -> Vec<u8> {
+    pub(crate) fn seal(&self, secret: &[u8], context: &[u8], random: &Random) -> Vec<u8> {
         let nonce = random.bytes::<NONCE_LEN>();
         let mut sealed = secret.to_vec();
         self.0
@@ -134,7 +134,7 @@ impl SealingKey {
     }
 
     /// The secret in `sealed`; `None` where it was sealed with another key or context, or changed since.
-    pub fn open(&self, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(crate) fn open(&self, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut secret = Zeroizing::new(sealed.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_was_sealed_opens_with_the_same_key_and_context_only() {
-        let (key, other) = (MasterKey::new([1; 32]), MasterKey::new([2; 32]));
+        let (key, other) = (MasterKey::of([1; 32]), MasterKey::of([2; 32]));
         let sealed = sealed_by(&key);
         let opened = key.sealing_key().open(&sealed, b"context").unwrap();
         assert_eq!(opened.as_slice(), b"secret");

@@ -29,7 +29,7 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Where news of revocations comes from. Cloning is cheap; clones are one feed.
 #[derive(Clone, Debug)]
-pub struct RevocationFeed {
+pub(crate) struct RevocationFeed {
     store: Store,
     clock: Clock,
     list: Arc<RevocationList>,
@@ -39,16 +39,16 @@ pub struct RevocationFeed {
 
 /// What one look found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub(crate) struct News {
     /// Those not given before, the oldest first. None is a sign of life.
-    pub revocations: Vec<Revocation>,
+    pub(crate) revocations: Vec<Revocation>,
     /// Where a later watch can go on.
-    pub resume_from: Option<DateTime<Utc>>,
+    pub(crate) resume_from: Option<DateTime<Utc>>,
 }
 
 impl RevocationFeed {
     /// A feed from `store` to the list of this process, which counts as stale after `staleness` without news.
-    pub fn new(store: Store, staleness: Duration, clock: Clock) -> Self {
+    pub(crate) fn new(store: Store, staleness: Duration, clock: Clock) -> Self {
         Self {
             store,
             clock,
@@ -59,17 +59,17 @@ impl RevocationFeed {
     }
 
     /// What this process knows.
-    pub fn list(&self) -> Arc<RevocationList> {
+    pub(crate) fn list(&self) -> Arc<RevocationList> {
         Arc::clone(&self.list)
     }
 
     /// Whether the last look succeeded.
-    pub fn is_reachable(&self) -> bool {
+    pub(crate) fn is_reachable(&self) -> bool {
         self.reachable.load(Ordering::Relaxed)
     }
 
     /// Takes in what this process has just committed: it counts here before its caller is answered.
-    pub fn committed(&self, revocations: &[StoredRevocation]) {
+    pub(crate) fn committed(&self, revocations: &[StoredRevocation]) {
         for stored in revocations {
             self.list.insert(stored.revocation.clone());
         }
@@ -77,7 +77,7 @@ impl RevocationFeed {
     }
 
     /// Watches from where another watch ended, or all that is in force.
-    pub fn watch(&self, resume_from: Option<DateTime<Utc>>) -> Watch {
+    pub(crate) fn watch(&self, resume_from: Option<DateTime<Utc>>) -> Watch {
         let (store, clock, wake) = (self.store.clone(), self.clock.clone(), self.wake.subscribe());
         Watch { store, clock, wake, newest: resume_from, given: HashMap::new(), next_beat: Instant::now() }
     }
@@ -86,7 +86,7 @@ impl RevocationFeed {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn catch_up(&self) -> Result<(), StoreError> {
+    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let news = self.watch(None).look().await?;
         self.take_in(news, now);
@@ -102,7 +102,7 @@ impl RevocationFeed {
     }
 
     /// Keeps this process's own list up to date, and wakes watchers when another process commits, for ever.
-    pub async fn run(&self) {
+    pub(crate) async fn run(&self) {
         tokio::select! {
             () = self.follow() => {}
             () = self.listen() => {}
@@ -144,7 +144,7 @@ impl RevocationFeed {
 
 /// One who watches. Dropping it ends the watch.
 #[derive(Debug)]
-pub struct Watch {
+pub(crate) struct Watch {
     store: Store,
     clock: Clock,
     wake: watch::Receiver<()>,
@@ -158,7 +158,7 @@ pub struct Watch {
 impl Watch {
     /// The next news: at once the first time, then as soon as there are any, and every half second at the latest.
     /// While the database fails there are none.
-    pub async fn next(&mut self) -> News {
+    pub(crate) async fn next(&mut self) -> News {
         loop {
             self.wait().await;
             // The feed itself says in the log what is wrong.

@@ -1,5 +1,11 @@
 //! Opening, renewing and ending sessions.
 
+mod issuer;
+mod refresh_tokens;
+
+pub(crate) use issuer::{AUDIENCE, Issuer, NoSigningKey, SessionTokens};
+pub(crate) use refresh_tokens::{BadRefreshToken, RefreshTokens};
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,19 +16,17 @@ use docket_identity::{
 use docket_storage::{StoreError, at_leisure, detached};
 
 use crate::domain::{
-    Client, DeviceName, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionLife, Step,
+    Client, DeviceName, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionLife, SessionScope, Step,
 };
-use crate::issuer::{Issuer, NoSigningKey, SessionTokens};
-use crate::refresh_tokens::BadRefreshToken;
 use crate::revocations::RevocationFeed;
-use crate::store::{SessionScope, Store, StoredRevocation, Transaction};
+use crate::store::{Store, StoredRevocation, Transaction};
 
 /// A token that is being made while its session is ended, by a call that can last no longer.
 const IN_FLIGHT: Duration = Duration::from_secs(60);
 
 /// The use cases of sessions. Cloning is cheap.
 #[derive(Clone, Debug)]
-pub struct Sessions {
+pub(crate) struct Sessions {
     store: Store,
     issuer: Arc<Issuer>,
     feed: RevocationFeed,
@@ -35,16 +39,16 @@ pub struct Sessions {
 
 /// What ending sessions did, as part of a transaction.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Which.
-    pub sessions: Vec<SessionId>,
+    pub(crate) sessions: Vec<SessionId>,
     /// To [announce](Sessions::committed) once the transaction has been committed.
-    pub revocations: Vec<StoredRevocation>,
+    pub(crate) revocations: Vec<StoredRevocation>,
 }
 
 /// Why a session was not renewed.
 #[derive(Debug, thiserror::Error)]
-pub enum RefreshError {
+pub(crate) enum RefreshError {
     /// The token is not one of ours, or its session has ended.
     #[error("the refresh token is not one of a living session")]
     Invalid,
@@ -70,7 +74,7 @@ impl From<BadRefreshToken> for RefreshError {
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
-pub enum RevokeError {
+pub(crate) enum RevokeError {
     /// The account has no such session.
     #[error("no such session")]
     NotFound,
@@ -81,7 +85,7 @@ pub enum RevokeError {
 
 impl Sessions {
     /// Sessions of `store`, whose access tokens live for `access_token_life`.
-    pub fn new(
+    pub(crate) fn new(
         store: Store,
         issuer: Arc<Issuer>,
         feed: RevocationFeed,
@@ -95,12 +99,12 @@ impl Sessions {
     }
 
     /// Makes the tokens of sessions.
-    pub fn issuer(&self) -> &Issuer {
+    pub(crate) fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
     /// A session of `user`, not stored yet.
-    pub fn new_session(&self, user: UserId, device: DeviceName, client: Client, now: DateTime<Utc>) -> Session {
+    pub(crate) fn new_session(&self, user: UserId, device: DeviceName, client: Client, now: DateTime<Utc>) -> Session {
         Session::open(SessionId::new(now, &self.random), user, device, client, self.life, now)
     }
 
@@ -110,7 +114,7 @@ impl Sessions {
     }
 
     /// An entry for the account's record.
-    pub fn event(
+    pub(crate) fn event(
         &self,
         user_id: UserId,
         kind: EventKind,
@@ -126,7 +130,7 @@ impl Sessions {
     ///
     /// # Errors
     /// See [`RefreshError`]. A replay has ended the session, and that is committed.
-    pub async fn refresh(
+    pub(crate) async fn refresh(
         &self,
         token: &str,
         request: Option<RequestIdHash>,
@@ -172,7 +176,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn list(&self, caller: &Caller) -> Result<Vec<Session>, StoreError> {
+    pub(crate) async fn list(&self, caller: &Caller) -> Result<Vec<Session>, StoreError> {
         self.store.live_sessions(caller.user_id(), self.clock.now()).await
     }
 
@@ -180,7 +184,7 @@ impl Sessions {
     ///
     /// # Errors
     /// See [`RevokeError`]. Sessions of others are not found.
-    pub async fn revoke(&self, caller: &Caller, session: SessionId, client: Client) -> Result<(), RevokeError> {
+    pub(crate) async fn revoke(&self, caller: &Caller, session: SessionId, client: Client) -> Result<(), RevokeError> {
         let scope = SessionScope::One(session);
         let ended = self.end(caller.user_id(), scope, EventKind::SessionRevoked, client).await?;
         if ended.is_empty() { Err(RevokeError::NotFound) } else { Ok(()) }
@@ -190,7 +194,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn sign_out(
+    pub(crate) async fn sign_out(
         &self,
         caller: &Caller,
         scope: SessionScope,
@@ -222,7 +226,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn end_within(
+    pub(crate) async fn end_within(
         &self,
         transaction: &mut Transaction,
         user: UserId,
@@ -240,14 +244,14 @@ impl Sessions {
     }
 
     /// A revocation of now, in force until no token that it could match is alive.
-    pub fn revocation(&self, target: RevocationTarget) -> StoredRevocation {
+    pub(crate) fn revocation(&self, target: RevocationTarget) -> StoredRevocation {
         let revoke_time = self.clock.now();
         let revocation = Revocation { target, revoke_time, expire_time: revoke_time + self.in_force };
         StoredRevocation { id: new_uuid_v7(revoke_time, &self.random), revocation }
     }
 
     /// Lets revocations that have been committed count at once.
-    pub fn committed(&self, revocations: &[StoredRevocation]) {
+    pub(crate) fn committed(&self, revocations: &[StoredRevocation]) {
         self.feed.committed(revocations);
     }
 }
