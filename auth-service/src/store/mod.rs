@@ -4,6 +4,7 @@
 //! opens inside [`docket_storage::detached`].
 
 mod revocations;
+mod row;
 mod security_events;
 mod service_credentials;
 mod sessions;

@@ -3,27 +3,29 @@
 use chrono::{DateTime, Utc};
 use docket_identity::{CLOCK_LEEWAY, SessionId, UserId};
 use docket_storage::{CorruptValue, StoreError, on_database};
-use sqlx::FromRow;
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::row::row;
 use super::{Store, Transaction};
 use crate::domain::{Client, DeviceName, Presented, RequestIdHash, Session, SessionScope};
 
-#[derive(FromRow)]
-struct SessionRow {
-    id: Uuid,
-    user_id: Uuid,
-    counter: i64,
-    step_time: DateTime<Utc>,
-    step_request: Option<Vec<u8>>,
-    device_name: String,
-    user_agent: String,
-    ip_address: String,
-    create_time: DateTime<Utc>,
-    last_use_time: DateTime<Utc>,
-    expire_time: DateTime<Utc>,
-    absolute_expire_time: DateTime<Utc>,
-    expired: bool,
+row! {
+    struct SessionRow, session_columns! {
+        id: Uuid,
+        user_id: Uuid,
+        counter: i64,
+        step_time: DateTime<Utc>,
+        step_request: Option<Vec<u8>>,
+        device_name: String,
+        user_agent: String,
+        ip_address: String,
+        create_time: DateTime<Utc>,
+        last_use_time: DateTime<Utc>,
+        expire_time: DateTime<Utc>,
+        absolute_expire_time: DateTime<Utc>,
+        expired: bool,
+    }
 }
 
 impl TryFrom<SessionRow> for Session {
@@ -53,10 +55,24 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-#[derive(FromRow)]
-struct OneSession {
-    #[sqlx(flatten, try_from = "SessionRow")]
-    session: Session,
+impl From<&Session> for SessionRow {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.as_uuid(),
+            user_id: session.user_id.as_uuid(),
+            counter: session.counter,
+            step_time: session.step_time,
+            step_request: session.step_request.map(|hash| hash.0.to_vec()),
+            device_name: session.device_name.to_string(),
+            user_agent: session.client.user_agent.clone(),
+            ip_address: address_text(&session.client),
+            create_time: session.create_time,
+            last_use_time: session.last_use_time,
+            expire_time: session.expire_time,
+            absolute_expire_time: session.absolute_expire_time,
+            expired: session.expired,
+        }
+    }
 }
 
 /// How a client's address is stored; empty where it is not known.
@@ -77,8 +93,8 @@ impl Store {
         now: DateTime<Utc>,
         idle_expire_time: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError> {
-        let row: Option<OneSession> = on_database!(self.db.write(), |pool| {
-            sqlx::query_as(
+        let row: Option<SessionRow> = on_database!(self.db.write(), |pool| {
+            sqlx::query_as(concat!(
                 "UPDATE sessions
                  SET counter = counter + 1,
                    step_time = $3,
@@ -88,9 +104,9 @@ impl Store {
                    ip_address = $6,
                    expire_time = CASE WHEN $7 < absolute_expire_time THEN $7 ELSE absolute_expire_time END
                  WHERE id = $1 AND counter = $2 AND expire_time > $3 AND NOT expired
-                 RETURNING id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time, expired",
-            )
+                 RETURNING ",
+                session_columns!(),
+            ))
             .bind(presented.session_id.as_uuid())
             .bind(presented.counter)
             .bind(now)
@@ -101,7 +117,7 @@ impl Store {
             .fetch_optional(pool)
             .await?
         });
-        Ok(row.map(|row| row.session))
+        Ok(row.map(Session::try_from).transpose()?)
     }
 
     /// The session `id`, ended by time or not.
@@ -109,18 +125,19 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let row: Option<OneSession> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time, expired
+        let row: Option<SessionRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                session_columns!(),
+                "
                  FROM sessions
                  WHERE id = $1",
-            )
+            ))
             .bind(id.as_uuid())
             .fetch_optional(pool)
             .await?
         });
-        Ok(row.map(|row| row.session))
+        Ok(row.map(Session::try_from).transpose()?)
     }
 
     /// The account's sessions that have not ended, the newest first.
@@ -128,20 +145,21 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn live_sessions(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
-        let rows: Vec<OneSession> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time, expired
+        let rows: Vec<SessionRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                session_columns!(),
+                "
                  FROM sessions
                  WHERE user_id = $1 AND expire_time > $2 AND NOT expired
                  ORDER BY id DESC",
-            )
+            ))
             .bind(user.as_uuid())
             .bind(now)
             .fetch_all(pool)
             .await?
         });
-        Ok(rows.into_iter().map(|row| row.session).collect())
+        Ok(rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?)
     }
 
     /// Notes which sessions are past their end at `now`, for good.
@@ -187,24 +205,9 @@ impl Transaction {
     /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
     pub async fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
-            sqlx::query(
-                "INSERT INTO sessions (id, user_id, counter, step_time, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            )
-            .bind(session.id.as_uuid())
-            .bind(session.user_id.as_uuid())
-            .bind(session.counter)
-            .bind(session.step_time)
-            .bind(session.device_name.as_str())
-            .bind(&session.client.user_agent)
-            .bind(address_text(&session.client))
-            .bind(session.create_time)
-            .bind(session.last_use_time)
-            .bind(session.expire_time)
-            .bind(session.absolute_expire_time)
-            .execute(connection)
-            .await?;
+            let mut insert = QueryBuilder::new(concat!("INSERT INTO sessions (", session_columns!(), ") "));
+            insert.push_values([SessionRow::from(session)], |mut values, row| row.push_to(&mut values));
+            insert.build().execute(connection).await?;
         });
         Ok(())
     }
