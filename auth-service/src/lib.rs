@@ -41,6 +41,7 @@ pub use keys::{KeysError, MasterKey, MasterKeyError};
 pub use passwords::{HashParameters, WeakParameters};
 
 use accounts::Accounts;
+use domain::Recorder;
 use grpc::{AccountHandlers, AuthHandlers, KeyHandlers, OPEN_METHODS, RefreshCookie, RevocationHandlers};
 use keys::SigningKeys;
 use passwords::{PasswordHasher, PasswordRules, PoolSettings};
@@ -116,13 +117,14 @@ impl AuthService {
         }
         let master_key = config.master_key(&random)?;
         let store = Store::new(db);
+        let feed =
+            RevocationFeed::new(store.clone(), staleness, config.access_token_life, clock.clone(), random.clone());
         let token_life = TimeDelta::from_std(config.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
         let keys = Arc::new(SigningKeys::new(store.clone(), master_key.sealing_key(), token_life, clock.clone()));
         // Before a key is made: with the wrong master key there must be none that the others can't open.
         keys.reload().await?;
-        keys.ensure(config.signing_algorithm, &random).await?;
+        keys.ensure(config.signing_algorithm, feed.clone(), &random).await?;
         keys.reload().await?;
-        let feed = RevocationFeed::new(store.clone(), staleness, clock.clone());
         feed.catch_up().await?;
         let issuer = Arc::new(Issuer::new(
             Arc::clone(&keys),
@@ -136,7 +138,6 @@ impl AuthService {
             Arc::clone(&issuer),
             feed.clone(),
             config.session_life(),
-            config.access_token_life,
             clock.clone(),
             random.clone(),
         );
@@ -148,6 +149,8 @@ impl AuthService {
                 store: store.clone(),
                 hasher,
                 sessions: sessions.clone(),
+                feed: feed.clone(),
+                recorder: Recorder::new(clock.clone(), random.clone()),
                 clock: clock.clone(),
                 random,
             },

@@ -4,13 +4,14 @@ mod sign_in;
 
 pub(crate) use sign_in::{SignIn, SignInError};
 
-use docket_identity::{Caller, Clock, Random, RevocationTarget, SessionId, UserId};
+use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, detached};
 
 use crate::domain::{
-    Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword, SessionScope,
+    Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword, Recorder, SessionScope,
 };
 use crate::passwords::{Checked, HashError, PasswordHasher};
+use crate::revocations::RevocationFeed;
 use crate::sessions::{NoSigningKey, SessionTokens, Sessions};
 use crate::store::Store;
 
@@ -20,6 +21,8 @@ pub(crate) struct Accounts {
     pub(crate) store: Store,
     pub(crate) hasher: PasswordHasher,
     pub(crate) sessions: Sessions,
+    pub(crate) feed: RevocationFeed,
+    pub(crate) recorder: Recorder,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -101,15 +104,15 @@ impl Accounts {
         let id = UserId::new(now, &self.random);
         let account = Account { id, email, display_name, email_verified: false, create_time: now, update_time: now };
         let session = self.sessions.new_session(id, DeviceName::default(), client.clone(), now);
-        let event = self.sessions.event(id, EventKind::SignedUp, &client, Some(session.id));
+        let event = self.recorder.event(id, EventKind::SignedUp, &client, Some(session.id));
         let tokens = issuer.tokens(&session);
-        let (store, made) = (self.store.clone(), account.clone());
+        let (store, feed, made) = (self.store.clone(), self.feed.clone(), account.clone());
         let stored = detached(async move {
             let mut transaction = store.begin().await?;
             transaction.insert_account(&made, &hash).await?;
             transaction.insert_session(&session).await?;
-            transaction.record(&event).await?;
-            transaction.commit().await
+            transaction.record(event);
+            transaction.commit(&feed).await
         });
         match stored.await {
             Ok(()) => Ok((account, tokens)),
@@ -172,13 +175,13 @@ impl Accounts {
         if !transaction.hold_account(id, old_hash).await? {
             return Ok(false);
         }
-        transaction.set_password_hash(id, new_hash, self.clock.now()).await?;
-        let event = self.sessions.event(id, EventKind::PasswordChanged, client, Some(session));
-        transaction.record(&event).await?;
-        let scope = SessionScope::Others(session);
-        let ended = self.sessions.end_within(&mut transaction, id, scope, EventKind::SessionRevoked, client).await?;
-        transaction.commit().await?;
-        self.sessions.committed(&ended.revocations);
+        let now = self.clock.now();
+        transaction.set_password_hash(id, new_hash, now).await?;
+        let event = |kind, session| self.recorder.event(id, kind, client, Some(session));
+        transaction.record(event(EventKind::PasswordChanged, session));
+        let ended = |other| event(EventKind::SessionRevoked, other);
+        transaction.end_sessions(id, SessionScope::Others(session), now, ended).await?;
+        transaction.commit(&self.feed).await?;
         Ok(true)
     }
 
@@ -201,15 +204,8 @@ impl Accounts {
         if !transaction.hold_account(id, hash).await? {
             return Ok(false);
         }
-        let ended = transaction.delete_sessions(id, SessionScope::All, self.clock.now()).await?;
-        transaction.delete_account(id).await?;
-        // One for each session as well: a refresh in flight may make a token later than the account's own ends.
-        let sessions = ended.into_iter().map(RevocationTarget::Session);
-        let targets = sessions.chain([RevocationTarget::Subject(id)]);
-        let revocations: Vec<_> = targets.map(|target| self.sessions.revocation(target)).collect();
-        transaction.insert_revocations(&revocations).await?;
-        transaction.commit().await?;
-        self.sessions.committed(&revocations);
+        transaction.delete_account(id, self.clock.now()).await?;
+        transaction.commit(&self.feed).await?;
         Ok(true)
     }
 

@@ -81,9 +81,9 @@ impl Accounts {
         let issuer = self.sessions.issuer().ready(now)?;
         let account = found.account;
         let session = self.sessions.new_session(account.id, attempt.device_name, client.clone(), now);
-        let event = self.sessions.event(account.id, EventKind::SignedIn, &client, Some(session.id));
+        let event = self.recorder.event(account.id, EventKind::SignedIn, &client, Some(session.id));
         let tokens = issuer.tokens(&session);
-        let (store, id) = (self.store.clone(), account.id);
+        let (store, feed, id) = (self.store.clone(), self.feed.clone(), account.id);
         detached(async move {
             let mut transaction = store.begin().await?;
             // The password may have been changed while this one was checked.
@@ -94,8 +94,8 @@ impl Accounts {
                 transaction.renew_password_hash(id, &hash).await?;
             }
             transaction.insert_session(&session).await?;
-            transaction.record(&event).await?;
-            transaction.commit().await?;
+            transaction.record(event);
+            transaction.commit(&feed).await?;
             Ok(Some((account, tokens)))
         })
         .await
@@ -104,7 +104,7 @@ impl Accounts {
     /// Records that somebody was refused. Nobody waits for it: how long a refusal takes must not tell that there is an
     /// account to keep a record of.
     fn note_refusal(&self, account: &Account, client: &Client) {
-        let event = self.sessions.event(account.id, EventKind::SignInRefused, client, None);
+        let event = self.recorder.event(account.id, EventKind::SignInRefused, client, None);
         let store = self.store.clone();
         tokio::spawn(async move {
             if let Err(error) = store.record(&event).await {

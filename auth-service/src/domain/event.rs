@@ -1,7 +1,7 @@
 //! The record of what happened to an account.
 
 use chrono::{DateTime, Utc};
-use docket_identity::{SessionId, UserId};
+use docket_identity::{Clock, Random, SessionId, UserId, new_uuid_v7};
 use uuid::Uuid;
 
 use super::Client;
@@ -21,6 +21,33 @@ pub struct SecurityEvent {
     pub client: Client,
     /// The session that it was about.
     pub session_id: Option<SessionId>,
+}
+
+/// Makes entries of accounts' records. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    clock: Clock,
+    random: Random,
+}
+
+impl Recorder {
+    /// Entries of the time of `clock`, with ids from `random`.
+    pub fn new(clock: Clock, random: Random) -> Self {
+        Self { clock, random }
+    }
+
+    /// An entry about what `client` does now.
+    pub fn event(
+        &self,
+        user_id: UserId,
+        kind: EventKind,
+        client: &Client,
+        session: Option<SessionId>,
+    ) -> SecurityEvent {
+        let event_time = self.clock.now();
+        let id = new_uuid_v7(event_time, &self.random);
+        SecurityEvent { id, user_id, kind, event_time, client: client.clone(), session_id: session }
+    }
 }
 
 macro_rules! event_kinds {

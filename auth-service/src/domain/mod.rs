@@ -13,7 +13,7 @@ pub use account::{Account, Client, Credentials};
 pub use device_name::{DeviceName, DeviceNameError};
 pub use display_name::{DisplayName, DisplayNameError};
 pub use email::{Email, EmailError};
-pub use event::{EventKind, SecurityEvent};
+pub use event::{EventKind, Recorder, SecurityEvent};
 pub use password::{GivenPassword, GivenPasswordError, MAX_PASSWORD_LENGTH, NewPassword, NewPasswordError, Weakness};
 pub use session::{Presented, REUSE_WINDOW, RequestIdHash, Session, SessionLife, SessionScope, Step};
 pub use signing_key::{KeyRecord, KeyState};

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::master_key::SealingKey;
 use super::signing_key::SigningKey;
 use crate::domain::{KeyRecord, KeyState};
-use crate::store::Store;
+use crate::store::{Announcer, Store};
 
 /// How long a verifier may keep a list of keys.
 pub(crate) const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
@@ -65,7 +65,12 @@ impl SigningKeys {
     ///
     /// # Errors
     /// Where the database fails.
-    pub(crate) async fn ensure(&self, algorithm: Algorithm, random: &Random) -> Result<(), StoreError> {
+    pub(crate) async fn ensure(
+        &self,
+        algorithm: Algorithm,
+        announcer: impl Announcer + Send + 'static,
+        random: &Random,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let id = new_uuid_v7(now, random);
         let sealed_secret = self.sealing.seal(&SigningKey::new_secret(algorithm, random), id.as_bytes(), random);
@@ -93,7 +98,7 @@ impl SigningKeys {
             };
             transaction.insert_signing_key(&key).await?;
             transaction.retire_signing_keys_before(id, activate_time.max(now)).await?;
-            transaction.commit().await
+            transaction.commit(&announcer).await
         })
         .await
     }

@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use docket_identity::{CLOCK_LEEWAY, Clock, Revocation, RevocationList};
+use docket_identity::{CLOCK_LEEWAY, Clock, Random, Revocation, RevocationList, RevocationTarget, new_uuid_v7};
 use docket_storage::{DETACHED_LIMIT, StoreError, within};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-use crate::store::{Store, StoredRevocation};
+use crate::store::{Announcer, Store, StoredRevocation};
 
+/// How long a call may last that makes a token while its session is being ended.
+const IN_FLIGHT: Duration = Duration::from_secs(60);
 /// How often a watcher looks and gives a sign of life, with or without news. Twice as often as promised.
 const BEAT: Duration = Duration::from_millis(500);
 /// Rows do not become visible in the order of their times: each look looks as far back as a transaction can last, and as
@@ -27,11 +29,14 @@ const LOOK_LIMIT: Duration = Duration::from_secs(3);
 /// How long to wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// Where news of revocations comes from. Cloning is cheap; clones are one feed.
+/// Where revocations are made and where news of them comes from. Cloning is cheap; clones are one feed.
 #[derive(Clone, Debug)]
 pub(crate) struct RevocationFeed {
     store: Store,
     clock: Clock,
+    random: Random,
+    /// How long a revocation can match a token that has not expired.
+    in_force: Duration,
     list: Arc<RevocationList>,
     wake: Arc<watch::Sender<()>>,
     reachable: Arc<AtomicBool>,
@@ -47,11 +52,14 @@ pub(crate) struct News {
 }
 
 impl RevocationFeed {
-    /// A feed from `store` to the list of this process, which counts as stale after `staleness` without news.
-    pub(crate) fn new(store: Store, staleness: Duration, clock: Clock) -> Self {
+    /// A feed from `store` to the list of this process, which counts as stale after `staleness` without news. Access
+    /// tokens live for `token_life` at most.
+    pub(crate) fn new(store: Store, staleness: Duration, token_life: Duration, clock: Clock, random: Random) -> Self {
         Self {
             store,
             clock,
+            random,
+            in_force: token_life + CLOCK_LEEWAY + IN_FLIGHT,
             list: Arc::new(RevocationList::new(staleness)),
             wake: Arc::new(watch::Sender::new(())),
             reachable: Arc::default(),
@@ -66,14 +74,6 @@ impl RevocationFeed {
     /// Whether the last look succeeded.
     pub(crate) fn is_reachable(&self) -> bool {
         self.reachable.load(Ordering::Relaxed)
-    }
-
-    /// Takes in what this process has just committed: it counts here before its caller is answered.
-    pub(crate) fn committed(&self, revocations: &[StoredRevocation]) {
-        for stored in revocations {
-            self.list.insert(stored.revocation.clone());
-        }
-        self.wake.send_replace(());
     }
 
     /// Watches from where another watch ended, or all that is in force.
@@ -138,6 +138,24 @@ impl RevocationFeed {
                 Err(_) => {}
             }
             sleep(LISTEN_AGAIN).await;
+        }
+    }
+}
+
+impl Announcer for RevocationFeed {
+    fn revocation(&self, target: RevocationTarget) -> StoredRevocation {
+        let revoke_time = self.clock.now();
+        let revocation = Revocation { target, revoke_time, expire_time: revoke_time + self.in_force };
+        StoredRevocation { id: new_uuid_v7(revoke_time, &self.random), revocation }
+    }
+
+    /// They count in this process before the caller that made them is answered.
+    fn announce(&self, revocations: &[StoredRevocation]) {
+        for stored in revocations {
+            self.list.insert(stored.revocation.clone());
+        }
+        if !revocations.is_empty() {
+            self.wake.send_replace(());
         }
     }
 }

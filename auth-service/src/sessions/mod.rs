@@ -7,22 +7,16 @@ pub(crate) use issuer::{AUDIENCE, Issuer, NoSigningKey, SessionTokens};
 pub(crate) use refresh_tokens::{BadRefreshToken, RefreshTokens};
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use docket_identity::{
-    CLOCK_LEEWAY, Caller, Clock, Random, Revocation, RevocationTarget, SessionId, UserId, new_uuid_v7,
-};
+use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, at_leisure, detached};
 
 use crate::domain::{
-    Client, DeviceName, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionLife, SessionScope, Step,
+    Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, Session, SessionLife, SessionScope, Step,
 };
 use crate::revocations::RevocationFeed;
-use crate::store::{Store, StoredRevocation, Transaction};
-
-/// A token that is being made while its session is ended, by a call that can last no longer.
-const IN_FLIGHT: Duration = Duration::from_secs(60);
+use crate::store::Store;
 
 /// The use cases of sessions. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -30,20 +24,10 @@ pub(crate) struct Sessions {
     store: Store,
     issuer: Arc<Issuer>,
     feed: RevocationFeed,
+    recorder: Recorder,
     life: SessionLife,
-    /// How long a revocation can still match a living token.
-    in_force: Duration,
     clock: Clock,
     random: Random,
-}
-
-/// What ending sessions did, as part of a transaction.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    /// Which.
-    pub(crate) sessions: Vec<SessionId>,
-    /// To [announce](Sessions::committed) once the transaction has been committed.
-    pub(crate) revocations: Vec<StoredRevocation>,
 }
 
 /// Why a session was not renewed.
@@ -84,18 +68,17 @@ pub(crate) enum RevokeError {
 }
 
 impl Sessions {
-    /// Sessions of `store`, whose access tokens live for `access_token_life`.
+    /// Sessions of `store` that live for `life`.
     pub(crate) fn new(
         store: Store,
         issuer: Arc<Issuer>,
         feed: RevocationFeed,
         life: SessionLife,
-        access_token_life: Duration,
         clock: Clock,
         random: Random,
     ) -> Self {
-        let in_force = access_token_life + CLOCK_LEEWAY + IN_FLIGHT;
-        Self { store, issuer, feed, life, in_force, clock, random }
+        let recorder = Recorder::new(clock.clone(), random.clone());
+        Self { store, issuer, feed, recorder, life, clock, random }
     }
 
     /// Makes the tokens of sessions.
@@ -111,19 +94,6 @@ impl Sessions {
     /// A session of nobody, to try the keys with.
     pub(crate) fn probe(&self, now: DateTime<Utc>) -> Session {
         self.new_session(UserId::new(now, &self.random), DeviceName::default(), Client::default(), now)
-    }
-
-    /// An entry for the account's record.
-    pub(crate) fn event(
-        &self,
-        user_id: UserId,
-        kind: EventKind,
-        client: &Client,
-        session: Option<SessionId>,
-    ) -> SecurityEvent {
-        let event_time = self.clock.now();
-        let id = new_uuid_v7(event_time, &self.random);
-        SecurityEvent { id, user_id, kind, event_time, client: client.clone(), session_id: session }
     }
 
     /// Trades a refresh token for fresh tokens of its session, by the table of cases in `specs/`.
@@ -213,45 +183,11 @@ impl Sessions {
         let this = self.clone();
         detached(async move {
             let mut transaction = this.store.begin().await?;
-            let ended = this.end_within(&mut transaction, user, scope, kind, &client).await?;
-            transaction.commit().await?;
-            this.committed(&ended.revocations);
-            Ok(ended.sessions)
+            let event = |session| this.recorder.event(user, kind, &client, Some(session));
+            let ended = transaction.end_sessions(user, scope, this.clock.now(), event).await?;
+            transaction.commit(&this.feed).await?;
+            Ok(ended)
         })
         .await
-    }
-
-    /// Ends sessions as part of `transaction`. To be the last part of it: a revocation must become visible soon after
-    /// its time.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub(crate) async fn end_within(
-        &self,
-        transaction: &mut Transaction,
-        user: UserId,
-        scope: SessionScope,
-        kind: EventKind,
-        client: &Client,
-    ) -> Result<Ended, StoreError> {
-        let sessions = transaction.delete_sessions(user, scope, self.clock.now()).await?;
-        let events: Vec<_> = sessions.iter().map(|session| self.event(user, kind, client, Some(*session))).collect();
-        transaction.record_all(&events).await?;
-        let targets = sessions.iter().copied().map(RevocationTarget::Session);
-        let revocations: Vec<_> = targets.map(|target| self.revocation(target)).collect();
-        transaction.insert_revocations(&revocations).await?;
-        Ok(Ended { sessions, revocations })
-    }
-
-    /// A revocation of now, in force until no token that it could match is alive.
-    pub(crate) fn revocation(&self, target: RevocationTarget) -> StoredRevocation {
-        let revoke_time = self.clock.now();
-        let revocation = Revocation { target, revoke_time, expire_time: revoke_time + self.in_force };
-        StoredRevocation { id: new_uuid_v7(revoke_time, &self.random), revocation }
-    }
-
-    /// Lets revocations that have been committed count at once.
-    pub(crate) fn committed(&self, revocations: &[StoredRevocation]) {
-        self.feed.committed(revocations);
     }
 }

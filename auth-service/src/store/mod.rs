@@ -14,7 +14,7 @@ mod users;
 
 pub use revocations::{NewsListener, StoredRevocation};
 pub use service_credentials::StoredCredential;
-pub use transaction::Transaction;
+pub use transaction::{Announcer, Transaction};
 
 use docket_storage::Db;
 

@@ -135,10 +135,7 @@ impl NewsListener {
 
 impl Transaction {
     /// Adds revocations, and tells other processes once the transaction commits.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn insert_revocations(&mut self, revocations: &[StoredRevocation]) -> Result<(), StoreError> {
+    pub(super) async fn insert_revocations(&mut self, revocations: &[StoredRevocation]) -> Result<(), StoreError> {
         for revocations in revocations.chunks(ROWS_PER_STATEMENT) {
             on_database!(self.connection(), |connection| {
                 let mut insert = QueryBuilder::new(concat!("INSERT INTO revocations (", revocation_columns!(), ") "));

@@ -58,15 +58,25 @@ impl From<&SecurityEvent> for EventRow {
     }
 }
 
+/// The statement that adds events, for either database.
+macro_rules! insert_events {
+    ($events:expr) => {{
+        let mut insert = QueryBuilder::new(concat!("INSERT INTO security_events (", event_columns!(), ") "));
+        insert.push_values($events, |mut values, event| EventRow::from(event).push_to(&mut values));
+        insert
+    }};
+}
+
 impl Store {
     /// Adds an entry that is about nothing but itself.
     ///
     /// # Errors
-    /// As [`Transaction::record`].
+    /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
     pub async fn record(&self, event: &SecurityEvent) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        transaction.record(event).await?;
-        transaction.commit().await
+        on_database!(self.db.write(), |pool| {
+            insert_events!([event]).build().execute(pool).await?;
+        });
+        Ok(())
     }
 
     /// The newest `limit` entries of the account's record, the newest first.
@@ -94,24 +104,10 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds an entry to an account's record.
-    ///
-    /// # Errors
-    /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
-    pub async fn record(&mut self, event: &SecurityEvent) -> Result<(), StoreError> {
-        self.record_all(std::slice::from_ref(event)).await
-    }
-
-    /// Adds entries to accounts' records.
-    ///
-    /// # Errors
-    /// As [`record`](Self::record).
-    pub async fn record_all(&mut self, events: &[SecurityEvent]) -> Result<(), StoreError> {
+    pub(super) async fn insert_security_events(&mut self, events: &[SecurityEvent]) -> Result<(), StoreError> {
         for events in events.chunks(ROWS_PER_STATEMENT) {
             on_database!(self.connection(), |connection| {
-                let mut insert = QueryBuilder::new(concat!("INSERT INTO security_events (", event_columns!(), ") "));
-                insert.push_values(events, |mut values, event| EventRow::from(event).push_to(&mut values));
-                insert.build().execute(connection).await?;
+                insert_events!(events).build().execute(connection).await?;
             });
         }
         Ok(())

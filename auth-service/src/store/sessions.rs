@@ -1,14 +1,14 @@
 //! The table `sessions`: one row a signed-in device.
 
 use chrono::{DateTime, Utc};
-use docket_identity::{CLOCK_LEEWAY, SessionId, UserId};
+use docket_identity::{CLOCK_LEEWAY, RevocationTarget, SessionId, UserId};
 use docket_storage::{CorruptValue, StoreError, on_database};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::row::row;
 use super::{Store, Transaction};
-use crate::domain::{Client, DeviceName, Presented, RequestIdHash, Session, SessionScope};
+use crate::domain::{Client, DeviceName, Presented, RequestIdHash, SecurityEvent, Session, SessionScope};
 
 row! {
     struct SessionRow, session_columns! {
@@ -212,12 +212,26 @@ impl Transaction {
         Ok(())
     }
 
-    /// Ends the account's sessions in `scope` whose tokens verifiers may still take at `now`, and gives back which.
-    /// Those are also sessions that have just ended by time, whatever was found of them before the clock was set back.
+    /// Ends the account's sessions in `scope` whose tokens verifiers may still take at `now`, revokes them, records of
+    /// each what `event` says, and gives back which. Those are also sessions that have just ended by time, whatever was
+    /// found of them before the clock was set back.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn delete_sessions(
+    pub async fn end_sessions(
+        &mut self,
+        user: UserId,
+        scope: SessionScope,
+        now: DateTime<Utc>,
+        event: impl Fn(SessionId) -> SecurityEvent,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let ended = self.delete_sessions(user, scope, now).await?;
+        ended.iter().for_each(|session| self.record(event(*session)));
+        Ok(ended)
+    }
+
+    /// Deletes sessions as [`end_sessions`](Self::end_sessions) does, and revokes them.
+    pub(super) async fn delete_sessions(
         &mut self,
         user: UserId,
         scope: SessionScope,
@@ -244,6 +258,8 @@ impl Transaction {
             let query = sqlx::query_scalar(statement).bind(user.as_uuid()).bind(now - CLOCK_LEEWAY).bind(id);
             query.fetch_all(connection).await?
         });
-        Ok(ids.into_iter().map(SessionId::from).collect())
+        let ended: Vec<SessionId> = ids.into_iter().map(SessionId::from).collect();
+        ended.iter().for_each(|session| self.revoke(RevocationTarget::Session(*session)));
+        Ok(ended)
     }
 }

@@ -1,14 +1,14 @@
 //! The table `users`: one row an account.
 
 use chrono::{DateTime, Utc};
-use docket_identity::UserId;
+use docket_identity::{RevocationTarget, UserId};
 use docket_storage::{CorruptValue, OnDatabase, StoreError, on_database};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::row::row;
 use super::{Store, Transaction};
-use crate::domain::{Account, Credentials, DisplayName, Email};
+use crate::domain::{Account, Credentials, DisplayName, Email, SessionScope};
 
 row! {
     struct AccountRow, account_columns! {
@@ -253,11 +253,14 @@ impl Transaction {
         Ok(())
     }
 
-    /// Erases the account with all that is its: sessions, tasks, record.
+    /// Erases the account with all that is its (sessions, tasks, record), and revokes its tokens.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn delete_account(&mut self, id: UserId) -> Result<(), StoreError> {
+    pub async fn delete_account(&mut self, id: UserId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        // Each session as well: a refresh in flight may make a token later than the account's own revocation.
+        self.delete_sessions(id, SessionScope::All, now).await?;
+        self.revoke(RevocationTarget::Subject(id));
         on_database!(self.connection(), |connection| {
             sqlx::query(
                 "DELETE FROM users

@@ -2,7 +2,7 @@
 
 use auth_service::domain::{Client, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionScope};
 use chrono::TimeDelta;
-use docket_identity::{SessionId, UserId, new_uuid_v7};
+use docket_identity::{RevocationTarget, SessionId, UserId, new_uuid_v7};
 use docket_storage::StoreError;
 use docket_testkit::on_both_databases;
 use uuid::Uuid;
@@ -15,9 +15,18 @@ fn presented(session: &Session, counter: i64) -> Presented {
 
 async fn end(kit: &Kit, user: UserId, scope: SessionScope) -> Vec<SessionId> {
     let mut transaction = kit.store.begin().await.unwrap();
-    let ended = transaction.delete_sessions(user, scope, kit.now).await.unwrap();
-    transaction.commit().await.unwrap();
+    let event = |session| event(kit, user, 0, EventKind::SignedOut, Some(session));
+    let ended = transaction.end_sessions(user, scope, kit.now, event).await.unwrap();
+    let announced: Vec<_> = kit.commit(transaction).await.into_iter().map(|stored| stored.revocation.target).collect();
+    assert_eq!(announced, ended.iter().copied().map(RevocationTarget::Session).collect::<Vec<_>>());
     ended
+}
+
+fn event(kit: &Kit, user: UserId, minutes: i64, kind: EventKind, session: Option<SessionId>) -> SecurityEvent {
+    let event_time = kit.now + TimeDelta::minutes(minutes);
+    let client = Client { address: Some([192, 0, 2, 7].into()), user_agent: "a browser".into() };
+    let id = new_uuid_v7(event_time, &kit.random);
+    SecurityEvent { id, user_id: user, kind, event_time, client, session_id: session }
 }
 
 on_both_databases! {
@@ -124,26 +133,22 @@ on_both_databases! {
     async fn a_record_reads_back_newest_first_and_goes_with_its_account(database: TestDatabase) {
         let kit = Kit::new(database).await;
         let (ada, grace) = (kit.account("ada").await.id, kit.account("grace").await.id);
-        let event = |user_id, minutes, kind| {
-            let event_time = kit.now + TimeDelta::minutes(minutes);
-            let client = Client { address: Some([192, 0, 2, 7].into()), user_agent: "a browser".into() };
-            let session_id = (minutes > 1).then(|| SessionId::new(event_time, &kit.random));
-            SecurityEvent { id: new_uuid_v7(event_time, &kit.random), user_id, kind, event_time, client, session_id }
-        };
-        let old = event(ada, 1, EventKind::SignInRefused);
-        let new = event(ada, 2, EventKind::SignedIn);
+        let session = SessionId::new(kit.now, &kit.random);
+        let old = event(&kit, ada, 1, EventKind::SignInRefused, None);
+        let new = event(&kit, ada, 2, EventKind::SignedIn, Some(session));
+        kit.store.record(&old).await.unwrap();
         let mut transaction = kit.store.begin().await.unwrap();
-        for event in [&old, &new, &event(grace, 3, EventKind::SignedUp)] {
-            transaction.record(event).await.unwrap();
+        for event in [new.clone(), event(&kit, grace, 3, EventKind::SignedUp, None)] {
+            transaction.record(event);
         }
-        transaction.commit().await.unwrap();
+        kit.commit(transaction).await;
         assert_eq!(kit.store.security_events(ada, 10).await.unwrap(), [new.clone(), old]);
         assert_eq!(kit.store.security_events(ada, 1).await.unwrap(), [new]);
 
         let session = kit.session(ada).await;
         let mut transaction = kit.store.begin().await.unwrap();
-        transaction.delete_account(ada).await.unwrap();
-        transaction.commit().await.unwrap();
+        transaction.delete_account(ada, kit.now).await.unwrap();
+        kit.commit(transaction).await;
         assert!(kit.store.security_events(ada, 10).await.unwrap().is_empty());
         assert!(kit.store.session(session.id).await.unwrap().is_none());
         assert_eq!(kit.store.security_events(grace, 10).await.unwrap().len(), 1);
