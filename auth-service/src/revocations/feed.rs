@@ -48,7 +48,7 @@ pub(crate) struct News {
     /// Those not given before, the oldest first. None is a sign of life.
     pub(crate) revocations: Vec<Revocation>,
     /// Where a later watch can go on.
-    pub(crate) resume_from: Option<DateTime<Utc>>,
+    pub(crate) resume_from: DateTime<Utc>,
 }
 
 impl RevocationFeed {
@@ -79,7 +79,7 @@ impl RevocationFeed {
     /// Watches from where another watch ended, or all that is in force.
     pub(crate) fn watch(&self, resume_from: Option<DateTime<Utc>>) -> Watch {
         let (store, clock, wake) = (self.store.clone(), self.clock.clone(), self.wake.subscribe());
-        Watch { store, clock, wake, newest: resume_from, given: HashMap::new(), next_beat: Instant::now() }
+        Watch { store, clock, wake, looked: resume_from, given: HashMap::new(), next_beat: Instant::now() }
     }
 
     /// Looks once, for this process's own list.
@@ -166,8 +166,8 @@ pub(crate) struct Watch {
     store: Store,
     clock: Clock,
     wake: watch::Receiver<()>,
-    /// The time of the newest revocation given, or of the look that gave it where that is earlier.
-    newest: Option<DateTime<Utc>>,
+    /// The time of the last look that succeeded.
+    looked: Option<DateTime<Utc>>,
     /// What was given of the time that each look looks back to.
     given: HashMap<Uuid, DateTime<Utc>>,
     next_beat: Instant,
@@ -197,18 +197,16 @@ impl Watch {
     async fn look(&mut self) -> Result<News, StoreError> {
         let now = self.clock.now();
         // What is made after the clock was set back is older than what was given before.
-        self.newest = self.newest.map(|newest| newest.min(now));
-        let since = self.newest.map_or(DateTime::UNIX_EPOCH, |newest| newest - OVERLAP);
+        let since = self.looked.map_or(DateTime::UNIX_EPOCH, |looked| looked.min(now) - OVERLAP);
         let found = within(LOOK_LIMIT, self.store.revocations(since, now)).await?;
+        self.looked = Some(now);
         self.given.retain(|_, revoke_time| *revoke_time >= since);
         let mut revocations = Vec::new();
         for StoredRevocation { id, revocation } in found {
             if self.given.insert(id, revocation.revoke_time).is_none() {
-                // Another replica's clock may be ahead: what is made here meanwhile must not be passed over.
-                self.newest = self.newest.max(Some(revocation.revoke_time.min(now)));
                 revocations.push(revocation);
             }
         }
-        Ok(News { revocations, resume_from: self.newest })
+        Ok(News { revocations, resume_from: now })
     }
 }

@@ -87,6 +87,26 @@ on_both_databases! {
         }
     }
 
+    async fn a_look_begins_where_the_last_one_ended_also_where_there_was_no_news(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let person = auth.sign_up("Ada").await;
+        auth.sign_out(&person.tokens.access_token, Scope::This).await.unwrap();
+        let mut watching = watch(&auth, &service_token(&auth).await, "").await.unwrap();
+        let first = next(&mut watching).await;
+        auth.advance(TimeDelta::minutes(1)).await;
+        let moved = within_ten_seconds(async {
+            loop {
+                let heartbeat = next(&mut watching).await;
+                if heartbeat.resume_token != first.resume_token {
+                    return heartbeat.resume_token;
+                }
+            }
+        });
+        // What was revoked a minute ago is not read again.
+        let resumed = next(&mut watch(&auth, &service_token(&auth).await, &moved.await).await.unwrap()).await;
+        assert!(resumed.revocations.is_empty() && resumed.caught_up);
+    }
+
     async fn a_stream_goes_on_where_another_ended(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let person = auth.sign_up("Ada").await;
