@@ -138,6 +138,7 @@ impl AuthService {
             Arc::clone(&issuer),
             feed.clone(),
             config.session_life(),
+            config.max_sessions,
             clock.clone(),
             random.clone(),
         );

@@ -83,9 +83,9 @@ impl Accounts {
         let session = self.sessions.new_session(account.id, attempt.device_name, client.clone(), now);
         let event = self.recorder.event(account.id, EventKind::SignedIn, &client, Some(session.id));
         let tokens = issuer.tokens(&session);
-        let (store, feed, id) = (self.store.clone(), self.feed.clone(), account.id);
+        let (this, id) = (self.clone(), account.id);
         detached(async move {
-            let mut transaction = store.begin().await?;
+            let mut transaction = this.store.begin().await?;
             // The password may have been changed while this one was checked.
             if !transaction.hold_account(id, &found.password_hash).await? {
                 return Ok(None);
@@ -93,9 +93,9 @@ impl Accounts {
             if let Some(hash) = rehashed {
                 transaction.renew_password_hash(id, &hash).await?;
             }
-            transaction.insert_session(&session).await?;
+            this.sessions.open(&mut transaction, &session).await?;
             transaction.record(event);
-            transaction.commit(&feed).await?;
+            transaction.commit(&this.feed).await?;
             Ok(Some((account, tokens)))
         })
         .await

@@ -83,8 +83,12 @@ event_kinds! {
     SignedOut = "SIGNED_OUT",
     /// A spent refresh token came back, and its session was ended for it.
     RefreshReplayed = "REFRESH_REPLAYED",
+    /// A refresh token that was just replaced came back from another request, which got an access token alone.
+    RefreshReused = "REFRESH_REUSED",
     /// The password was changed by whoever knew it.
     PasswordChanged = "PASSWORD_CHANGED",
     /// A session was ended from another, or with a change of the password.
     SessionRevoked = "SESSION_REVOKED",
+    /// A session was ended to make room for a new one: of all it was the one longest unused.
+    SessionDisplaced = "SESSION_DISPLACED",
 }

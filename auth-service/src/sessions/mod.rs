@@ -16,7 +16,7 @@ use crate::domain::{
     Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, Session, SessionLife, SessionScope, Step,
 };
 use crate::revocations::RevocationFeed;
-use crate::store::Store;
+use crate::store::{Store, Transaction};
 
 /// The use cases of sessions. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ pub(crate) struct Sessions {
     feed: RevocationFeed,
     recorder: Recorder,
     life: SessionLife,
+    max_sessions: u16,
     clock: Clock,
     random: Random,
 }
@@ -68,17 +69,18 @@ pub(crate) enum RevokeError {
 }
 
 impl Sessions {
-    /// Sessions of `store` that live for `life`.
+    /// Sessions of `store` that live for `life`, at most `max_sessions` an account.
     pub(crate) fn new(
         store: Store,
         issuer: Arc<Issuer>,
         feed: RevocationFeed,
         life: SessionLife,
+        max_sessions: u16,
         clock: Clock,
         random: Random,
     ) -> Self {
         let recorder = Recorder::new(clock.clone(), random.clone());
-        Self { store, issuer, feed, recorder, life, clock, random }
+        Self { store, issuer, feed, recorder, life, max_sessions, clock, random }
     }
 
     /// Makes the tokens of sessions.
@@ -89,6 +91,19 @@ impl Sessions {
     /// A session of `user`, not stored yet.
     pub(crate) fn new_session(&self, user: UserId, device: DeviceName, client: Client, now: DateTime<Utc>) -> Session {
         Session::open(SessionId::new(now, &self.random), user, device, client, self.life, now)
+    }
+
+    /// Stores a session as part of `transaction`, which holds the account: so no other session opens meanwhile. The
+    /// account's longest unused sessions make room where it has as many as it may.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(crate) async fn open(&self, transaction: &mut Transaction, session: &Session) -> Result<(), StoreError> {
+        let (user, client) = (session.user_id, &session.client);
+        let displaced = |ended| self.recorder.event(user, EventKind::SessionDisplaced, client, Some(ended));
+        let keep = self.max_sessions.saturating_sub(1);
+        transaction.end_longest_unused_sessions(user, keep, self.clock.now(), displaced).await?;
+        transaction.insert_session(session).await
     }
 
     /// A session of nobody, to try the keys with.

@@ -10,6 +10,9 @@ use super::row::row;
 use super::{Store, Transaction};
 use crate::domain::{Client, DeviceName, Presented, RequestIdHash, SecurityEvent, Session, SessionScope};
 
+/// Number of sessions that make room at once. Only a database of a release without the limit has accounts with more.
+const LONGEST_ROOM: i64 = 500;
+
 row! {
     struct SessionRow, session_columns! {
         id: Uuid,
@@ -228,6 +231,45 @@ impl Transaction {
         let ended = self.delete_sessions(user, scope, now).await?;
         ended.iter().for_each(|session| self.record(event(*session)));
         Ok(ended)
+    }
+
+    /// Ends the account's sessions that are alive at `now`, but for the `keep` that were used last, as
+    /// [`end_sessions`](Self::end_sessions) does. At most 500 at once: where there are more, the next call goes on.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn end_longest_unused_sessions(
+        &mut self,
+        user: UserId,
+        keep: u16,
+        now: DateTime<Utc>,
+        event: impl Fn(SessionId) -> SecurityEvent,
+    ) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = on_database!(self.connection(), |connection| {
+            sqlx::query_scalar(
+                "DELETE FROM sessions
+                 WHERE id IN (
+                   SELECT id
+                   FROM sessions
+                   WHERE user_id = $1 AND expire_time > $2 AND NOT expired
+                   ORDER BY last_use_time DESC, id DESC
+                   LIMIT $3
+                   OFFSET $4
+                 )
+                 RETURNING id",
+            )
+            .bind(user.as_uuid())
+            .bind(now)
+            .bind(LONGEST_ROOM)
+            .bind(i64::from(keep))
+            .fetch_all(connection)
+            .await?
+        });
+        for session in ids.into_iter().map(SessionId::from) {
+            self.revoke(RevocationTarget::Session(session));
+            self.record(event(session));
+        }
+        Ok(())
     }
 
     /// Deletes sessions as [`end_sessions`](Self::end_sessions) does, and revokes them.
