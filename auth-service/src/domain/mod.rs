@@ -15,7 +15,7 @@ pub use display_name::{DisplayName, DisplayNameError};
 pub use email::{Email, EmailError};
 pub use event::{EventKind, Recorder, SecurityEvent};
 pub use password::{GivenPassword, GivenPasswordError, MAX_PASSWORD_LENGTH, NewPassword, NewPasswordError, Weakness};
-pub use session::{Presented, REUSE_WINDOW, RequestIdHash, Session, SessionLife, SessionScope, Step};
+pub use session::{Presented, REUSE_WINDOW, RequestIdHash, Session, SessionLife, SessionScope, Verdict};
 pub use signing_key::{KeyRecord, KeyState};
 
 use unicode_normalization::UnicodeNormalization as _;

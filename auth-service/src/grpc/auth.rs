@@ -55,11 +55,11 @@ impl AuthHandlers {
         delivery: Delivery,
         render: impl FnOnce(proto::SessionTokens) -> T,
     ) -> Response<T> {
-        let (body, cookie) = match delivery {
-            Delivery::Body => (tokens.refresh_token, None),
-            Delivery::Cookie => {
-                let expire_time = tokens.absolute_expire_time;
-                (String::new(), Some(self.cookie.set(&tokens.refresh_token, expire_time, self.clock.now())))
+        let (body, cookie) = match (tokens.refresh_token, delivery) {
+            (None, _) => (String::new(), None),
+            (Some(token), Delivery::Body) => (token, None),
+            (Some(token), Delivery::Cookie) => {
+                (String::new(), Some(self.cookie.set(&token, tokens.absolute_expire_time, self.clock.now())))
             }
         };
         let mut response = Response::new(render(proto::SessionTokens {

@@ -20,8 +20,8 @@ pub(crate) struct SessionTokens {
     pub(crate) access_token: String,
     /// When it expires.
     pub(crate) access_expire_time: DateTime<Utc>,
-    /// Opaque.
-    pub(crate) refresh_token: String,
+    /// Opaque. `None` where the client is to get an access token alone.
+    pub(crate) refresh_token: Option<String>,
     /// When the session ends unless it is refreshed.
     pub(crate) refresh_expire_time: DateTime<Utc>,
     /// When it ends however often it is refreshed.
@@ -105,7 +105,7 @@ impl ReadyIssuer<'_> {
         SessionTokens {
             access_token: key.sign(&claims),
             access_expire_time,
-            refresh_token: issuer.refresh_tokens.token(session.id, session.counter),
+            refresh_token: Some(issuer.refresh_tokens.token(session.id, session.counter)),
             refresh_expire_time: session.expire_time,
             absolute_expire_time: session.absolute_expire_time,
             session_id: session.id,

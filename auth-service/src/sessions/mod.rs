@@ -13,7 +13,7 @@ use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, at_leisure, detached};
 
 use crate::domain::{
-    Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, Session, SessionLife, SessionScope, Step,
+    Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, Session, SessionLife, SessionScope, Verdict,
 };
 use crate::revocations::RevocationFeed;
 use crate::store::{Store, Transaction};
@@ -29,6 +29,13 @@ pub(crate) struct Sessions {
     max_sessions: u16,
     clock: Clock,
     random: Random,
+}
+
+/// Which tokens a refresh gives.
+#[derive(Clone, Copy, Debug)]
+enum Given {
+    Newest,
+    AccessOnly,
 }
 
 /// Why a session was not renewed.
@@ -128,30 +135,40 @@ impl Sessions {
         let this = self.clone();
         // As a whole, and without the caller's deadline: neither a thief who hangs up at once nor one who sets a short
         // deadline keeps a replay from ending the session.
-        let session = detached(at_leisure(async move { this.step_or_judge(presented, client, now).await })).await?;
-        Ok(issuer.tokens(&session))
+        let (session, given) =
+            detached(at_leisure(async move { this.rotate_or_judge(presented, client, now).await })).await?;
+        let tokens = issuer.tokens(&session);
+        Ok(match given {
+            Given::Newest => tokens,
+            Given::AccessOnly => SessionTokens { refresh_token: None, ..tokens },
+        })
     }
 
-    /// The session after its step, or as it is where the newest token is to be given again.
-    async fn step_or_judge(
+    /// The session after its rotation, or as it is where another has rotated it, and which tokens its presenter gets.
+    async fn rotate_or_judge(
         &self,
         presented: Presented,
         client: Client,
         now: DateTime<Utc>,
-    ) -> Result<Session, RefreshError> {
+    ) -> Result<(Session, Given), RefreshError> {
         let idle_expire_time = now + self.life.idle;
-        if let Some(session) = self.store.step_session(&presented, &client, now, idle_expire_time).await? {
-            return Ok(session);
+        if let Some(session) = self.store.rotate_session(&presented, &client, now, idle_expire_time).await? {
+            return Ok((session, Given::Newest));
         }
         let session = self.store.session(presented.session_id).await?.ok_or(RefreshError::Invalid)?;
+        let (user, id) = (session.user_id, session.id);
         match session.judge(&presented, now) {
-            Step::Again => Ok(session),
-            Step::Expired => {
+            Verdict::Newest => Ok((session, Given::Newest)),
+            Verdict::AccessOnly => {
+                self.store.record(&self.recorder.event(user, EventKind::RefreshReused, &client, Some(id))).await?;
+                Ok((session, Given::AccessOnly))
+            }
+            Verdict::Expired => {
                 self.store.mark_expired_sessions(now).await?;
                 Err(RefreshError::Expired)
             }
-            Step::Replay => {
-                self.end(session.user_id, SessionScope::One(session.id), EventKind::RefreshReplayed, client).await?;
+            Verdict::Replay => {
+                self.end(user, SessionScope::One(id), EventKind::RefreshReplayed, client).await?;
                 Err(RefreshError::Replayed)
             }
         }

@@ -18,8 +18,8 @@ row! {
         id: Uuid,
         user_id: Uuid,
         counter: i64,
-        step_time: DateTime<Utc>,
-        step_request: Option<Vec<u8>>,
+        rotate_time: DateTime<Utc>,
+        rotate_request: Option<Vec<u8>>,
         device_name: String,
         user_agent: String,
         ip_address: String,
@@ -35,15 +35,15 @@ impl TryFrom<SessionRow> for Session {
     type Error = CorruptValue;
 
     fn try_from(row: SessionRow) -> Result<Self, CorruptValue> {
-        let step_request = row.step_request.map(<[u8; 32]>::try_from).transpose();
-        let step_request = step_request.map_err(|_| "not 32 bytes");
+        let rotate_request = row.rotate_request.map(<[u8; 32]>::try_from).transpose();
+        let rotate_request = rotate_request.map_err(|_| "not 32 bytes");
         let address = Some(row.ip_address).filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
         Ok(Self {
             id: row.id.into(),
             user_id: row.user_id.into(),
             counter: row.counter,
-            step_time: row.step_time,
-            step_request: step_request.map_err(CorruptValue::at("sessions", "step_request"))?.map(RequestIdHash),
+            rotate_time: row.rotate_time,
+            rotate_request: rotate_request.map_err(CorruptValue::at("sessions", "rotate_request"))?.map(RequestIdHash),
             device_name: DeviceName::parse(&row.device_name).map_err(CorruptValue::at("sessions", "device_name"))?,
             client: Client {
                 address: address.map_err(CorruptValue::at("sessions", "ip_address"))?,
@@ -64,8 +64,8 @@ impl From<&Session> for SessionRow {
             id: session.id.as_uuid(),
             user_id: session.user_id.as_uuid(),
             counter: session.counter,
-            step_time: session.step_time,
-            step_request: session.step_request.map(|hash| hash.0.to_vec()),
+            rotate_time: session.rotate_time,
+            rotate_request: session.rotate_request.map(|hash| hash.0.to_vec()),
             device_name: session.device_name.to_string(),
             user_agent: session.client.user_agent.clone(),
             ip_address: address_text(&session.client),
@@ -84,12 +84,12 @@ pub(super) fn address_text(client: &Client) -> String {
 }
 
 impl Store {
-    /// Steps the session to its next refresh token, where `presented` is its newest and it has not ended, and puts
+    /// Rotates the session to its next refresh token, where `presented` is its newest and it has not ended, and puts
     /// its end off to `idle_expire_time`. Of several at once one succeeds; the others get `None`.
     ///
     /// # Errors
     /// Where the database fails. The token may then be presented again.
-    pub async fn step_session(
+    pub async fn rotate_session(
         &self,
         presented: &Presented,
         client: &Client,
@@ -100,8 +100,8 @@ impl Store {
             sqlx::query_as(concat!(
                 "UPDATE sessions
                  SET counter = counter + 1,
-                   step_time = $3,
-                   step_request = $4,
+                   rotate_time = $3,
+                   rotate_request = $4,
                    last_use_time = $3,
                    user_agent = $5,
                    ip_address = $6,

@@ -46,22 +46,22 @@ on_both_databases! {
         assert!(matches!(refused, StoreError::MissingReference(_)), "{refused:?}");
     }
 
-    async fn a_step_moves_the_counter_and_the_end(database: TestDatabase) {
+    async fn a_rotation_moves_the_counter_and_the_end(database: TestDatabase) {
         let kit = Kit::new(database).await;
         let session = kit.session(kit.account("ada").await.id).await;
         let later = kit.now + TimeDelta::hours(1);
         let client = Client { address: Some("2001:db8::7".parse().unwrap()), user_agent: "another".into() };
-        let stepped = kit.store.step_session(&presented(&session, 0), &client, later, later + 7 * DAY).await.unwrap();
+        let rotated = kit.store.rotate_session(&presented(&session, 0), &client, later, later + 7 * DAY).await.unwrap();
         let expected = Session {
             counter: 1,
-            step_time: later,
-            step_request: presented(&session, 0).request,
+            rotate_time: later,
+            rotate_request: presented(&session, 0).request,
             client,
             last_use_time: later,
             expire_time: later + 7 * DAY,
             ..session.clone()
         };
-        assert_eq!(stepped, Some(expected.clone()));
+        assert_eq!(rotated, Some(expected.clone()));
         assert_eq!(kit.store.session(session.id).await.unwrap(), Some(expected));
     }
 
@@ -69,25 +69,25 @@ on_both_databases! {
         let kit = Kit::new(database).await;
         let session = kit.session(kit.account("ada").await.id).await;
         let client = Client::default();
-        let stepped = kit.store.step_session(&presented(&session, 0), &client, kit.now, kit.now + 91 * DAY).await;
-        let stepped = stepped.unwrap().unwrap();
-        assert_eq!(stepped.expire_time, session.absolute_expire_time);
-        assert_eq!(stepped.client, client, "an address that is not known reads back as none");
+        let rotated = kit.store.rotate_session(&presented(&session, 0), &client, kit.now, kit.now + 91 * DAY).await;
+        let rotated = rotated.unwrap().unwrap();
+        assert_eq!(rotated.expire_time, session.absolute_expire_time);
+        assert_eq!(rotated.client, client, "an address that is not known reads back as none");
     }
 
-    async fn only_the_newest_counter_of_a_living_session_steps(database: TestDatabase) {
+    async fn only_the_newest_counter_of_a_living_session_rotates(database: TestDatabase) {
         let kit = Kit::new(database).await;
         let session = kit.session(kit.account("ada").await.id).await;
-        let step = async |counter, now| {
+        let rotate = async |counter, now| {
             let presented = presented(&session, counter);
-            kit.store.step_session(&presented, &Client::default(), now, now + 7 * DAY).await.unwrap().is_some()
+            kit.store.rotate_session(&presented, &Client::default(), now, now + 7 * DAY).await.unwrap().is_some()
         };
-        assert!(!step(1, kit.now).await && !step(-1, kit.now).await);
-        assert!(!step(0, session.expire_time).await, "past its end");
-        assert!(step(0, session.expire_time - TimeDelta::microseconds(1)).await);
-        assert!(!step(0, kit.now).await, "stepped already");
+        assert!(!rotate(1, kit.now).await && !rotate(-1, kit.now).await);
+        assert!(!rotate(0, session.expire_time).await, "past its end");
+        assert!(rotate(0, session.expire_time - TimeDelta::microseconds(1)).await);
+        assert!(!rotate(0, kit.now).await, "rotated already");
         kit.store.mark_expired_sessions(kit.now + 30 * DAY).await.unwrap();
-        assert!(!step(1, kit.now).await, "found to be past its end, whatever the clock says now");
+        assert!(!rotate(1, kit.now).await, "found to be past its end, whatever the clock says now");
     }
 
     async fn living_sessions_are_the_accounts_own(database: TestDatabase) {
