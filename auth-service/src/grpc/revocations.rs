@@ -17,7 +17,7 @@ use tonic::{Request, Response, Status};
 
 use super::convert::timestamp;
 use crate::revocations::{News, RevocationFeed, Watch};
-use crate::services::Services;
+use crate::services::{AdmittedService, Services};
 
 /// How many revocations one message holds: some 100 KB.
 const CHUNK: usize = 1000;
@@ -43,28 +43,44 @@ impl RevocationService for RevocationHandlers {
         &self,
         request: Request<proto::WatchRevocationsRequest>,
     ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
-        if let Some(services) = &self.services {
-            let headers = request.metadata().clone().into_headers();
-            services.admit(bearer_token(&headers)?).await?;
-        }
+        let member = match &self.services {
+            None => None,
+            Some(services) => {
+                let headers = request.metadata().clone().into_headers();
+                let service = services.admit(bearer_token(&headers)?).await?;
+                Some(Member { services: services.clone(), service })
+            }
+        };
         let watch = self.feed.watch(resume_from(&request.get_ref().resume_token)?);
-        Ok(Response::new(messages(watch, self.shutdown.clone()).boxed()))
+        Ok(Response::new(messages(watch, member, self.shutdown.clone()).boxed()))
     }
 }
 
-/// News as messages, until the server stops.
-fn messages(watch: Watch, shutdown: CancellationToken) -> impl Stream<Item = Message> + Send {
-    let start = Some((watch, VecDeque::new(), shutdown));
+/// A service that watches, for as long as its credential is good.
+struct Member {
+    services: Services,
+    service: AdmittedService,
+}
+
+/// News as messages, until the server stops or the member's credential is revoked.
+fn messages(watch: Watch, member: Option<Member>, shutdown: CancellationToken) -> impl Stream<Item = Message> + Send {
+    let start = Some((watch, VecDeque::new(), member, shutdown));
     stream::unfold(start, |state| async {
-        let (mut watch, mut waiting, shutdown) = state?;
+        let (mut watch, mut waiting, member, shutdown) = state?;
         if waiting.is_empty() {
             tokio::select! {
                 () = shutdown.cancelled() => return Some((Err(Reason::ShuttingDown.status()), None)),
                 news = watch.next() => waiting = in_chunks(&news),
             }
+            // Twice a second, as the watch wakes: a revoked credential gets nothing more.
+            if let Some(Member { services, service }) = &member
+                && let Err(error) = services.check(*service).await
+            {
+                return Some((Err(error.into()), None));
+            }
         }
         let message = waiting.pop_front()?;
-        Some((Ok(message), Some((watch, waiting, shutdown))))
+        Some((Ok(message), Some((watch, waiting, member, shutdown))))
     })
 }
 

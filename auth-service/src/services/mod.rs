@@ -1,7 +1,8 @@
 //! Docket's own services, and the credentials that the auth service knows them by.
 
-use docket_identity::{Clock, ServiceCredential, ServiceKey, service_token_key_id};
+use docket_identity::{Clock, ServiceKey, service_token_key_id};
 use docket_storage::StoreError;
+use uuid::Uuid;
 
 use crate::store::Store;
 
@@ -11,6 +12,10 @@ pub(crate) struct Services {
     store: Store,
     clock: Clock,
 }
+
+/// A service that has shown a good token, by the credential that it made the token with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdmittedService(Uuid);
 
 /// Why a service was not let in.
 #[derive(Debug, thiserror::Error)]
@@ -28,20 +33,24 @@ impl Services {
         Self { store, clock }
     }
 
-    /// Takes a token that a service made with its credential, or the credential itself, for operators who look by
-    /// hand.
+    /// Lets in whoever made `token` with a credential that is known here. The credential itself is refused: it is a
+    /// secret that never travels.
     ///
     /// # Errors
     /// See [`AdmitError`].
-    pub(crate) async fn admit(&self, bearer: &str) -> Result<(), AdmitError> {
-        let credential: Option<ServiceCredential> = bearer.parse().ok();
-        let id = credential.as_ref().map(ServiceCredential::id).or_else(|| service_token_key_id(bearer));
-        let id = id.ok_or(AdmitError::Invalid)?;
-        let stored = self.store.service_public_key(id).await?.ok_or(AdmitError::Invalid)?;
-        let genuine = match credential {
-            Some(credential) => credential.public_key() == stored,
-            None => ServiceKey::new(id, &stored).is_some_and(|key| key.verify(bearer, self.clock.now()).is_ok()),
-        };
-        if genuine { Ok(()) } else { Err(AdmitError::Invalid) }
+    pub(crate) async fn admit(&self, token: &str) -> Result<AdmittedService, AdmitError> {
+        let id = service_token_key_id(token).ok_or(AdmitError::Invalid)?;
+        let public_key = self.store.service_public_key(id).await?.ok_or(AdmitError::Invalid)?;
+        let key = ServiceKey::new(id, &public_key).ok_or(AdmitError::Invalid)?;
+        key.verify(token, self.clock.now()).map_err(|_| AdmitError::Invalid)?;
+        Ok(AdmittedService(id))
+    }
+
+    /// Checks that the credential of a service that was let in was not revoked since.
+    ///
+    /// # Errors
+    /// See [`AdmitError`].
+    pub(crate) async fn check(&self, AdmittedService(id): AdmittedService) -> Result<(), AdmitError> {
+        self.store.service_public_key(id).await?.map(|_| ()).ok_or(AdmitError::Invalid)
     }
 }

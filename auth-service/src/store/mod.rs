@@ -13,7 +13,6 @@ mod transaction;
 mod users;
 
 pub use revocations::{NewsListener, StoredRevocation};
-pub use service_credentials::StoredCredential;
 pub use transaction::{Announcer, Transaction};
 
 use docket_storage::Db;
