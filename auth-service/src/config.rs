@@ -125,14 +125,17 @@ impl Config {
         Ok(HashParameters::new(self.hash_memory_kib, self.hash_iterations, self.hash_parallelism)?)
     }
 
-    /// The master key, from the file that is named, or from the one in the data folder, which is made where absent.
+    /// The master key, from the file that is named, or from the one in the data folder. The latter is made where it is
+    /// absent and nothing was `sealed` with it.
     ///
     /// # Errors
     /// See [`MasterKeyError`].
-    pub fn master_key(&self, random: &Random) -> Result<MasterKey, ConfigError> {
+    pub(crate) fn master_key(&self, sealed: bool, random: &Random) -> Result<MasterKey, ConfigError> {
+        let own = self.data_dir.join("master.key");
         Ok(match &self.master_key_file {
+            file if sealed => MasterKey::restore(file.as_ref().unwrap_or(&own))?,
             Some(named) => MasterKey::read(named)?,
-            None => MasterKey::read_or_create(&self.data_dir.join("master.key"), random)?,
+            None => MasterKey::read_or_create(&own, random)?,
         })
     }
 }

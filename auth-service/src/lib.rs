@@ -115,8 +115,9 @@ impl AuthService {
             Schema::Older => return Err(BuildError::OldSchema),
             Schema::Newer => return Err(BuildError::NewSchema),
         }
-        let master_key = config.master_key(&random)?;
         let store = Store::new(db);
+        let sealed = !store.signing_keys().await?.is_empty();
+        let master_key = config.master_key(sealed, &random)?;
         let feed =
             RevocationFeed::new(store.clone(), staleness, config.access_token_life, clock.clone(), random.clone());
         let token_life = TimeDelta::from_std(config.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);

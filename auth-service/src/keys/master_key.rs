@@ -33,6 +33,15 @@ pub enum MasterKeyError {
         #[source]
         source: io::Error,
     },
+    /// There is no file, and what was sealed with the key is there.
+    #[error(
+        "the master key file {} is not there, and the database holds keys that only it opens: restore it from a backup",
+        path.display()
+    )]
+    Lost {
+        /// Which file.
+        path: PathBuf,
+    },
     /// Users other than its owner may read or write the file.
     #[error("the master key file {} is open to other users: run chmod 600 on it", path.display())]
     OpenToOthers {
@@ -70,25 +79,30 @@ impl MasterKey {
         Ok(Self(bytes))
     }
 
-    /// Reads the key from `path`, or makes one there that only its owner can read.
+    /// Reads the key that sealed what there is.
+    ///
+    /// # Errors
+    /// See [`MasterKeyError`].
+    pub(crate) fn restore(path: &Path) -> Result<Self, MasterKeyError> {
+        Self::read(path).map_err(|error| match error {
+            MasterKeyError::File { source, path, .. } if source.kind() == io::ErrorKind::NotFound => {
+                MasterKeyError::Lost { path }
+            }
+            error => error,
+        })
+    }
+
+    /// Reads the key from `path`, or makes one there that only its owner can read. Of several processes at once one
+    /// makes it, and all have the same.
     ///
     /// # Errors
     /// See [`MasterKeyError`].
     pub(crate) fn read_or_create(path: &Path, random: &Random) -> Result<Self, MasterKeyError> {
-        let failed = |source| MasterKeyError::File { verb: "make", path: path.to_owned(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+        if !path.exists() {
+            let failed = |source| MasterKeyError::File { verb: "make", path: path.to_owned(), source };
+            create(path, random).map_err(failed)?;
         }
-        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                let bytes = Zeroizing::new(random.bytes::<LENGTH>());
-                let text = Zeroizing::new(to_hex(&*bytes));
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-                Ok(Self(bytes))
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::read(path),
-            Err(error) => Err(failed(error)),
-        }
+        Self::read(path)
     }
 
     /// The key that seals signing keys.
@@ -150,6 +164,27 @@ impl fmt::Debug for SealingKey {
     }
 }
 
+/// Makes a key at `path`, unless there is one by then. The file appears whole: it is written aside, and then linked to its
+/// name, which overwrites nothing.
+fn create(path: &Path, random: &Random) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let aside = folder.join(format!(".master.key.{:032x}", u128::from_be_bytes(random.bytes())));
+    let text = Zeroizing::new(to_hex(&*Zeroizing::new(random.bytes::<LENGTH>())));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    let linked =
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| {
+            match std::fs::hard_link(&aside, path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                linked => linked,
+            }
+        });
+    std::fs::remove_file(&aside)?;
+    linked?;
+    // So that the name outlives a loss of power, too.
+    std::fs::File::open(folder)?.sync_all()
+}
+
 fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).chain(["\n".into()]).collect()
 }
@@ -186,6 +221,41 @@ mod tests {
         let again = MasterKey::read_or_create(&path, &seeded_random(2)).unwrap();
         assert_eq!(sealed_by(&made), sealed_by(&again));
         assert_eq!(sealed_by(&made), sealed_by(&MasterKey::read(&path).unwrap()));
+    }
+
+    #[test]
+    fn of_many_at_once_one_makes_the_key_and_all_have_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/master.key");
+        for _ in 0..20 {
+            let start = std::sync::Barrier::new(8);
+            let sealed: Vec<Vec<u8>> = std::thread::scope(|scope| {
+                let making: Vec<_> = (0..8)
+                    .map(|seed| {
+                        let (path, start) = (&path, &start);
+                        scope.spawn(move || {
+                            start.wait();
+                            sealed_by(&MasterKey::read_or_create(path, &seeded_random(seed)).unwrap())
+                        })
+                    })
+                    .collect();
+                making.into_iter().map(|making| making.join().unwrap()).collect()
+            });
+            assert!(sealed.iter().all(|other| *other == sealed[0]));
+            let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+            assert_eq!(files.len(), 1, "nothing is left beside it: {files:?}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lost_key_is_named_and_none_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let refused = MasterKey::restore(&path).unwrap_err();
+        assert!(matches!(refused, MasterKeyError::Lost { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("restore it from a backup"));
+        assert!(!path.exists());
     }
 
     #[test]
