@@ -9,8 +9,8 @@ use docket_process::parse_duration;
 use docket_rpc::Origin;
 
 use crate::domain::SessionLife;
-use crate::hashing::{HashParameters, WeakParameters};
-use crate::master_key::{MasterKey, MasterKeyError};
+use crate::keys::{MasterKey, MasterKeyError};
+use crate::passwords::{HashParameters, WeakParameters};
 
 /// Flags of the auth service; each is also an environment variable `DOCKET_…`.
 #[derive(Args, Clone, Debug)]
@@ -42,6 +42,10 @@ pub struct Config {
     /// How long a session lives at most
     #[arg(long, env = "DOCKET_SESSION_ABSOLUTE", default_value = "90d", value_parser = parse_duration, value_name = "DURATION")]
     pub session_absolute: Duration,
+
+    /// Number of sessions that an account may have: the one longest unused makes room for a new one
+    #[arg(long, env = "DOCKET_MAX_SESSIONS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "COUNT")]
+    pub max_sessions: u16,
 
     /// How long tokens are accepted without news of revocations
     #[arg(long, env = "DOCKET_REVOCATION_STALENESS", default_value = "60s", value_parser = parse_duration, value_name = "DURATION")]
@@ -121,14 +125,17 @@ impl Config {
         Ok(HashParameters::new(self.hash_memory_kib, self.hash_iterations, self.hash_parallelism)?)
     }
 
-    /// The master key, from the file that is named, or from the one in the data folder, which is made where absent.
+    /// The master key, from the file that is named, or from the one in the data folder. The latter is made where it is
+    /// absent and nothing was `sealed` with it.
     ///
     /// # Errors
     /// See [`MasterKeyError`].
-    pub fn master_key(&self, random: &Random) -> Result<MasterKey, ConfigError> {
+    pub(crate) fn master_key(&self, sealed: bool, random: &Random) -> Result<MasterKey, ConfigError> {
+        let own = self.data_dir.join("master.key");
         Ok(match &self.master_key_file {
+            file if sealed => MasterKey::restore(file.as_ref().unwrap_or(&own))?,
             Some(named) => MasterKey::read(named)?,
-            None => MasterKey::read_or_create(&self.data_dir.join("master.key"), random)?,
+            None => MasterKey::read_or_create(&own, random)?,
         })
     }
 }
@@ -159,6 +166,7 @@ mod tests {
         let day = Duration::from_secs(86_400);
         assert_eq!(config.access_token_life, Duration::from_secs(600));
         assert_eq!((config.session_idle, config.session_absolute), (7 * day, 90 * day));
+        assert_eq!(config.max_sessions, 100);
         assert_eq!(config.staleness().unwrap(), Duration::from_secs(60));
         assert_eq!(config.public_url().to_string(), "http://127.0.0.1:8080");
         assert_eq!((config.hash_memory_kib, config.hash_iterations, config.hash_parallelism), (19_456, 2, 1));
@@ -171,6 +179,8 @@ mod tests {
             ["--session-idle", "soon"],
             ["--session-idle", "0s"],
             ["--session-absolute", "100years"],
+            ["--max-sessions", "0"],
+            ["--max-sessions", "1001"],
             ["--signing-algorithm", "RS256"],
             ["--password-min-length", "7"],
             ["--password-min-length", "65"],

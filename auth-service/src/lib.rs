@@ -1,26 +1,25 @@
 //! The auth service: accounts, sessions, and the tokens that other services verify by themselves.
 //!
-//! `grpc` reads and renders messages, the use cases (`accounts`, `sign_in`, `sessions`, `passwords`) decide, `store`
-//! speaks to the database, `domain` holds what they speak about. [`AuthService`] is where they are put together.
+//! `grpc` reads and renders messages and calls the use cases, which decide: `accounts`, `sessions`, `passwords`, `keys`,
+//! `revocations` and `services`, one folder a topic. `store` speaks to the database, `domain` holds what they all speak
+//! about. [`AuthService`] is where they are put together.
+//!
+//! Public is what programs need: [`AuthService`], [`Config`], [`program`], and [`operator`] with the values that it gives.
 
-pub mod accounts;
-pub mod config;
+mod accounts;
+mod config;
 pub mod domain;
-pub mod grpc;
-pub mod hashing;
-pub mod issuer;
-pub mod keys;
-pub mod master_key;
+mod grpc;
+mod keys;
 pub mod operator;
-pub mod passwords;
+mod passwords;
 pub mod program;
-pub mod refresh_tokens;
-pub mod revocations;
-pub mod sessions;
-pub mod sign_in;
+mod revocations;
+mod services;
+mod sessions;
+/// Public for the tests of its statements only: programs go through [`operator`].
+#[doc(hidden)]
 pub mod store;
-pub mod strength;
-pub mod tokens;
 mod upkeep;
 
 use std::sync::Arc;
@@ -40,16 +39,17 @@ use tonic::service::Routes;
 use tower::Layer as _;
 
 pub use config::{Config, ConfigError};
+pub use keys::{KeysError, MasterKey, MasterKeyError};
+pub use passwords::{HashParameters, WeakParameters};
 
 use accounts::Accounts;
-use grpc::{AccountHandlers, AuthHandlers, Guard, KeyHandlers, RefreshCookie, RevocationHandlers};
-use hashing::{PasswordHasher, PoolSettings};
-use issuer::{AUDIENCE, Issuer};
-use keys::{Keys, KeysError};
-use passwords::PasswordRules;
-use refresh_tokens::RefreshTokens;
+use domain::Recorder;
+use grpc::{AccountHandlers, AuthHandlers, KeyHandlers, RefreshCookie, RevocationHandlers};
+use keys::SigningKeys;
+use passwords::{PasswordHasher, PasswordRules, PoolSettings};
 use revocations::RevocationFeed;
-use sessions::Sessions;
+use services::Services;
+use sessions::{AUDIENCE, Issuer, RefreshTokens, Sessions};
 use store::Store;
 
 /// The largest message that a client may send: no request has a field that needs more.
@@ -59,7 +59,7 @@ const MAX_MESSAGE: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub struct AuthService {
     store: Store,
-    keys: Arc<Keys>,
+    keys: Arc<SigningKeys>,
     feed: RevocationFeed,
     accounts: Accounts,
     sessions: Sessions,
@@ -102,15 +102,17 @@ impl AuthService {
     pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
         let (staleness, parameters) = (config.staleness()?, config.hash_parameters()?);
         require_current_schema(&db).await?;
-        let master_key = config.master_key(&random)?;
         let store = Store::new(db);
+        let sealed = !store.signing_keys().await?.is_empty();
+        let master_key = config.master_key(sealed, &random)?;
+        let feed =
+            RevocationFeed::new(store.clone(), staleness, config.access_token_life, clock.clone(), random.clone());
         let token_life = TimeDelta::from_std(config.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
-        let keys = Arc::new(Keys::new(store.clone(), master_key.sealing_key(), token_life, clock.clone()));
+        let keys = Arc::new(SigningKeys::new(store.clone(), master_key.sealing_key(), token_life, clock.clone()));
         // Before a key is made: with the wrong master key there must be none that the others can't open.
         keys.reload().await?;
-        keys.ensure(config.signing_algorithm, &random).await?;
+        keys.ensure(config.signing_algorithm, feed.clone(), &random).await?;
         keys.reload().await?;
-        let feed = RevocationFeed::new(store.clone(), staleness, clock.clone());
         feed.catch_up().await?;
         let issuer = Arc::new(Issuer::new(
             Arc::clone(&keys),
@@ -124,7 +126,7 @@ impl AuthService {
             Arc::clone(&issuer),
             feed.clone(),
             config.session_life(),
-            config.access_token_life,
+            config.max_sessions,
             clock.clone(),
             random.clone(),
         );
@@ -136,6 +138,8 @@ impl AuthService {
                 store: store.clone(),
                 hasher,
                 sessions: sessions.clone(),
+                feed: feed.clone(),
+                recorder: Recorder::new(clock.clone(), random.clone()),
                 clock: clock.clone(),
                 random,
             },
@@ -175,8 +179,8 @@ impl AuthService {
     /// All of [`routes`](Self::routes), and RevocationService for holders of a service token: for the service's own
     /// listener, never behind the gateway.
     pub fn internal_routes(&self) -> Routes {
-        let guard = Guard { store: self.store.clone(), clock: self.clock.clone() };
-        self.routes().add_service(self.revocation_service(Some(guard)))
+        let services = Services::new(self.store.clone(), self.clock.clone());
+        self.routes().add_service(self.revocation_service(Some(services)))
     }
 
     /// KeyService and RevocationService for verifiers in the same process, which need no token.
@@ -188,8 +192,8 @@ impl AuthService {
         KeyServiceServer::new(KeyHandlers { keys: Arc::clone(&self.keys) }).max_decoding_message_size(MAX_MESSAGE)
     }
 
-    fn revocation_service(&self, guard: Option<Guard>) -> RevocationServiceServer<RevocationHandlers> {
-        let handlers = RevocationHandlers { feed: self.feed.clone(), guard, shutdown: self.shutdown.clone() };
+    fn revocation_service(&self, services: Option<Services>) -> RevocationServiceServer<RevocationHandlers> {
+        let handlers = RevocationHandlers { feed: self.feed.clone(), services, shutdown: self.shutdown.clone() };
         RevocationServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
     }
 
@@ -223,16 +227,16 @@ impl AuthService {
         }
         let issuer = self.sessions.issuer().ready(now).map_err(|_| BuildError::SelfTest)?;
         let tokens = issuer.tokens(&session);
-        let refreshed = self.sessions.issuer().read_refresh_token(&tokens.refresh_token);
-        match (self.verifier.verify(&tokens.access_token), refreshed) {
-            (Ok(_), Ok(_)) => Ok(()),
+        let read = |token: String| self.sessions.issuer().read_refresh_token(&token).ok();
+        match (self.verifier.verify(&tokens.access_token), tokens.refresh_token.and_then(read)) {
+            (Ok(_), Some(_)) => Ok(()),
             _ => Err(BuildError::SelfTest),
         }
     }
 }
 
 /// The verifier of this service's own calls.
-fn verifier(config: &Config, keys: &Keys, feed: &RevocationFeed, clock: Clock) -> TokenVerifier {
+fn verifier(config: &Config, keys: &SigningKeys, feed: &RevocationFeed, clock: Clock) -> TokenVerifier {
     let expected = Expected {
         issuer: config.public_url().to_string(),
         audience: AUDIENCE.to_owned(),

@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use docket_identity::{Clock, Random, ServiceCredential, UserId};
 use docket_storage::{Db, StoreError};
 
-use crate::domain::{Account, KeyRecord, KeyState};
-use crate::store::{Store, StoredCredential};
+use crate::domain::{Account, KeyRecord, KeyState, KnownService, ServiceName};
+use crate::keys::{KeysError, MasterKey, SigningKeys};
+use crate::store::Store;
 
 /// Accounts come in pages of this size.
 const PAGE: i64 = 500;
@@ -24,26 +25,65 @@ pub async fn list_keys(
     Ok(keys.map(|key| (key.clone(), key.state(now, token_life))).collect())
 }
 
-/// A new credential for the service that the operator calls `name`. It is shown once; its public half is kept.
+/// Opens every key that is in use with `master_key`, and changes nothing. `token_life` is the longest life of an access
+/// token.
+///
+/// # Errors
+/// Where one does not open, or the database fails.
+pub async fn open_keys(db: &Db, master_key: &MasterKey, token_life: TimeDelta, clock: &Clock) -> Result<(), KeysError> {
+    SigningKeys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone()).reload().await
+}
+
+/// Why no credential was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    /// There is one of this name.
+    #[error("there is a credential named {0}: revoke it first, or replace it with --replace")]
+    NameTaken(ServiceName),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A new credential for the service that the operator calls `name`. It is shown once; its public half is kept. With
+/// `replace` it takes the place of the one that has the name, which is revoked by that.
+///
+/// # Errors
+/// See [`CredentialError`].
+pub async fn create_service_credential(
+    db: &Db,
+    name: &ServiceName,
+    replace: bool,
+    clock: &Clock,
+    random: &Random,
+) -> Result<ServiceCredential, CredentialError> {
+    let create_time = clock.now();
+    let credential = ServiceCredential::generate(create_time, random);
+    let (id, public_key) = (credential.id(), credential.public_key());
+    let service = KnownService { id, name: name.to_string(), public_key, create_time };
+    let store = Store::new(db.clone());
+    let stored = if replace { store.replace_service(&service).await } else { store.insert_service(&service).await };
+    match stored {
+        Ok(()) => Ok(credential),
+        Err(StoreError::Duplicate(_)) => Err(CredentialError::NameTaken(name.clone())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// All services whose credentials are good, by name.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn create_service_credential(
-    db: &Db,
-    name: &str,
-    clock: &Clock,
-    random: &Random,
-) -> Result<ServiceCredential, StoreError> {
-    let create_time = clock.now();
-    let credential = ServiceCredential::generate(create_time, random);
-    let stored = StoredCredential {
-        id: credential.id(),
-        name: name.to_owned(),
-        public_key: credential.public_key(),
-        create_time,
-    };
-    Store::new(db.clone()).insert_service_credential(&stored).await?;
-    Ok(credential)
+pub async fn list_service_credentials(db: &Db) -> Result<Vec<KnownService>, StoreError> {
+    Store::new(db.clone()).services().await
+}
+
+/// Revokes the credential `name`, and says whether there was one. Streams that were opened with it end within a second.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn revoke_service_credential(db: &Db, name: &str) -> Result<bool, StoreError> {
+    Store::new(db.clone()).delete_service(name).await
 }
 
 /// The accounts after `after`, the oldest first: at most 500, none after the last.

@@ -8,7 +8,7 @@ use docket_identity::Clock;
 use docket_storage::{StoreError, within};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::keys::{Keys, RELOAD_INTERVAL};
+use crate::keys::{RELOAD_INTERVAL, SigningKeys};
 use crate::store::Store;
 
 /// How long each may take.
@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(15);
 const KEEP_EXPIRED: TimeDelta = TimeDelta::days(30);
 
 /// Reads keys anew and forgets what has expired, for ever.
-pub(crate) async fn run(store: &Store, keys: &Keys, clock: &Clock) {
+pub(crate) async fn run(store: &Store, keys: &SigningKeys, clock: &Clock) {
     let mut ticks = interval(RELOAD_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use auth_service::domain::ServiceName;
 use auth_service::operator;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use docket_identity::{CLOCK_LEEWAY, Clock, Random};
@@ -32,6 +33,23 @@ pub(crate) enum ServiceToken {
     /// Create a credential and print it; it cannot be shown again
     Create {
         /// Name of the credential: task-service
+        name: ServiceName,
+        /// Revoke the credential that has the name, where there is one
+        #[arg(long, env = "DOCKET_REPLACE")]
+        replace: bool,
+        /// The database to work on.
+        #[command(flatten)]
+        database: database::Flags,
+    },
+    /// List the valid credentials
+    List {
+        /// The database to work on.
+        #[command(flatten)]
+        database: database::Flags,
+    },
+    /// Revoke a credential: within a second the auth service sends its holder nothing more
+    Revoke {
+        /// Name of the credential
         name: String,
         /// The database to work on.
         #[command(flatten)]
@@ -82,11 +100,44 @@ pub(crate) async fn keys(command: Keys) -> Result<ExitCode, Fault> {
 
 /// Runs a command about credentials of services. Creating one prints the secret alone on one line.
 pub(crate) async fn service_token(command: ServiceToken) -> Result<ExitCode, Fault> {
-    let ServiceToken::Create { name, database } = command;
+    match command {
+        ServiceToken::Create { name, replace, database } => create_service_token(&name, replace, &database).await,
+        ServiceToken::List { database } => list_service_tokens(&database).await,
+        ServiceToken::Revoke { name, database } => revoke_service_token(&name, &database).await,
+    }
+}
+
+/// What it prints is a secret, alone on one line.
+async fn create_service_token(
+    name: &ServiceName,
+    replace: bool,
+    database: &database::Flags,
+) -> Result<ExitCode, Fault> {
     let db = database.open(Role::Auth).await?;
-    let credential = operator::create_service_credential(&db, &name, &Clock::system(), &Random::system()).await?;
+    let (clock, random) = (Clock::system(), Random::system());
+    let credential = operator::create_service_credential(&db, name, replace, &clock, &random).await?;
     print(&credential.expose())?;
     db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list_service_tokens(database: &database::Flags) -> Result<ExitCode, Fault> {
+    let db = database.open(Role::Auth).await?;
+    let services = operator::list_service_credentials(&db).await?.into_iter();
+    let rows = services.map(|service| [service.name, service.id.to_string(), time(service.create_time)]);
+    print_table(["NAME", "ID", "CREATED"], rows)?;
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn revoke_service_token(name: &str, database: &database::Flags) -> Result<ExitCode, Fault> {
+    let db = database.open(Role::Auth).await?;
+    let revoked = operator::revoke_service_credential(&db, name).await?;
+    db.close().await;
+    if !revoked {
+        return Err(Fault::text(format!("there is no credential named {name}: docket service-token list shows all")));
+    }
+    print(&format!("the credential {name} is revoked"))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,7 @@
 //! The record of what happened to an account.
 
 use chrono::{DateTime, Utc};
-use docket_identity::{SessionId, UserId};
+use docket_identity::{Clock, Random, SessionId, UserId, new_uuid_v7};
 use uuid::Uuid;
 
 use super::Client;
@@ -21,6 +21,33 @@ pub struct SecurityEvent {
     pub client: Client,
     /// The session that it was about.
     pub session_id: Option<SessionId>,
+}
+
+/// Makes entries of accounts' records. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    clock: Clock,
+    random: Random,
+}
+
+impl Recorder {
+    /// Entries of the time of `clock`, with ids from `random`.
+    pub fn new(clock: Clock, random: Random) -> Self {
+        Self { clock, random }
+    }
+
+    /// An entry about what `client` does now.
+    pub fn event(
+        &self,
+        user_id: UserId,
+        kind: EventKind,
+        client: &Client,
+        session: Option<SessionId>,
+    ) -> SecurityEvent {
+        let event_time = self.clock.now();
+        let id = new_uuid_v7(event_time, &self.random);
+        SecurityEvent { id, user_id, kind, event_time, client: client.clone(), session_id: session }
+    }
 }
 
 macro_rules! event_kinds {
@@ -56,8 +83,12 @@ event_kinds! {
     SignedOut = "SIGNED_OUT",
     /// A spent refresh token came back, and its session was ended for it.
     RefreshReplayed = "REFRESH_REPLAYED",
+    /// A refresh token that was just replaced came back from another request, which got an access token alone.
+    RefreshReused = "REFRESH_REUSED",
     /// The password was changed by whoever knew it.
     PasswordChanged = "PASSWORD_CHANGED",
     /// A session was ended from another, or with a change of the password.
     SessionRevoked = "SESSION_REVOKED",
+    /// A session was ended to make room for a new one: of all it was the one longest unused.
+    SessionDisplaced = "SESSION_DISPLACED",
 }

@@ -6,6 +6,7 @@ mod display_name;
 mod email;
 mod event;
 mod password;
+mod service;
 mod session;
 mod signing_key;
 
@@ -13,9 +14,10 @@ pub use account::{Account, Client, Credentials};
 pub use device_name::{DeviceName, DeviceNameError};
 pub use display_name::{DisplayName, DisplayNameError};
 pub use email::{Email, EmailError};
-pub use event::{EventKind, SecurityEvent};
+pub use event::{EventKind, Recorder, SecurityEvent};
 pub use password::{GivenPassword, GivenPasswordError, MAX_PASSWORD_LENGTH, NewPassword, NewPasswordError, Weakness};
-pub use session::{Presented, REUSE_WINDOW, RequestIdHash, Session, SessionLife, Step};
+pub use service::{BadServiceName, KnownService, ServiceName};
+pub use session::{Presented, REUSE_WINDOW, RequestIdHash, Session, SessionLife, SessionScope, Verdict};
 pub use signing_key::{KeyRecord, KeyState};
 
 use unicode_normalization::UnicodeNormalization as _;

@@ -1,4 +1,4 @@
-//! Sessions: signed-in devices, and how their refresh tokens step.
+//! Sessions: signed-in devices, and how their refresh tokens rotate.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Client, DeviceName};
 
-/// How long after a step the token before it is still answered with the newest one: two tabs, or a lost response.
+/// How long after a rotation the token before it is no replay yet: two tabs, or a lost response.
 pub const REUSE_WINDOW: TimeDelta = TimeDelta::seconds(30);
 
 /// How long sessions live.
@@ -28,12 +28,12 @@ pub struct Session {
     pub id: SessionId,
     /// Whose.
     pub user_id: UserId,
-    /// How often its refresh token stepped: the newest token holds this number.
+    /// How often its refresh token was rotated: the newest token holds this number.
     pub counter: i64,
     /// When it last did.
-    pub step_time: DateTime<Utc>,
-    /// The request that made the last step.
-    pub step_request: Option<RequestIdHash>,
+    pub rotate_time: DateTime<Utc>,
+    /// The request that made the last rotation.
+    pub rotate_request: Option<RequestIdHash>,
     /// As the client called itself at sign-in.
     pub device_name: DeviceName,
     /// From where it was last refreshed.
@@ -48,6 +48,17 @@ pub struct Session {
     pub absolute_expire_time: DateTime<Utc>,
     /// It was found to be past its end: a clock that is set back does not revive it.
     pub expired: bool,
+}
+
+/// Which of an account's sessions to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionScope {
+    /// This one.
+    One(SessionId),
+    /// All but this one.
+    Others(SessionId),
+    /// All.
+    All,
 }
 
 /// SHA-256 of the request id of a refresh: whoever reads the database can't repeat the request.
@@ -73,14 +84,17 @@ pub struct Presented {
     pub request: Option<RequestIdHash>,
 }
 
-/// What a presented token means for a session that it could not step.
+/// What the presenter of a token that could not rotate its session gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The newest token is given again; nothing changes.
-    Again,
-    /// The session is past its end.
+pub enum Verdict {
+    /// The newest refresh token again, with an access token. Nothing changes.
+    Newest,
+    /// An access token alone: another request has just rotated the token. A second tab goes on with it, and a thief
+    /// gets no hold on the session.
+    AccessOnly,
+    /// Nothing: the session is past its end.
     Expired,
-    /// A spent token came back: somebody holds what they should not.
+    /// Nothing, and the session ends: a spent token came back, so somebody holds what they should not.
     Replay,
 }
 
@@ -99,8 +113,8 @@ impl Session {
             id,
             user_id,
             counter: 0,
-            step_time: now,
-            step_request: None,
+            rotate_time: now,
+            rotate_request: None,
             device_name: device_name.or_user_agent(&client.user_agent),
             client,
             create_time: now,
@@ -113,17 +127,23 @@ impl Session {
 
     /// Decides about a token whose number was not, or no longer, the session's own.
     ///
-    /// The verdict "replay" is final: time passing and further steps only make the token older.
-    pub fn judge(&self, presented: &Presented, now: DateTime<Utc>) -> Step {
+    /// The verdict "replay" is final: time passing and further rotations only make the token older.
+    pub fn judge(&self, presented: &Presented, now: DateTime<Utc>) -> Verdict {
         if self.expired || self.expire_time <= now {
-            return Step::Expired;
+            return Verdict::Expired;
         }
-        let same_request = presented.request.is_some() && presented.request == self.step_request;
-        let one_behind = presented.counter.checked_add(1) == Some(self.counter);
-        if presented.counter == self.counter || (one_behind && (now - self.step_time <= REUSE_WINDOW || same_request)) {
-            Step::Again
-        } else {
-            Step::Replay
+        if presented.counter == self.counter {
+            return Verdict::Newest;
+        }
+        if presented.counter.checked_add(1) != Some(self.counter) {
+            return Verdict::Replay;
+        }
+        let recent = now - self.rotate_time <= REUSE_WINDOW;
+        match self.rotate_request {
+            Some(_) if presented.request == self.rotate_request => Verdict::Newest,
+            None if recent => Verdict::Newest,
+            Some(_) if recent => Verdict::AccessOnly,
+            _ => Verdict::Replay,
         }
     }
 }
@@ -141,43 +161,55 @@ mod tests {
         RequestIdHash::of(Uuid::from_u128(number))
     }
 
-    /// A session at step 5, stepped now by request 1.
+    /// A session rotated five times, the last time now and by request 1.
     fn session() -> (Session, DateTime<Utc>) {
         let (now, random) = (FakeClock::default().now(), seeded_random(1));
         let ids = (SessionId::new(now, &random), UserId::new(now, &random));
         let session = Session::open(ids.0, ids.1, DeviceName::default(), Client::default(), LIFE, now);
-        (Session { counter: 5, step_request: Some(hash(1)), ..session }, now)
+        (Session { counter: 5, rotate_request: Some(hash(1)), ..session }, now)
     }
 
-    fn judged(counter: i64, request: Option<RequestIdHash>, after: TimeDelta) -> Step {
+    fn judged(counter: i64, request: Option<RequestIdHash>, after: TimeDelta) -> Verdict {
         let (session, now) = session();
         session.judge(&Presented { session_id: session.id, counter, request }, now + after)
     }
 
     #[test]
-    fn the_token_before_is_answered_for_thirty_seconds() {
-        assert_eq!(judged(4, Some(hash(2)), TimeDelta::zero()), Step::Again);
-        assert_eq!(judged(4, None, TimeDelta::seconds(30)), Step::Again);
-        assert_eq!(judged(4, Some(hash(2)), TimeDelta::seconds(31)), Step::Replay);
-        assert_eq!(judged(4, None, TimeDelta::seconds(31)), Step::Replay);
+    fn the_token_before_gives_other_requests_an_access_token_alone_for_thirty_seconds() {
+        for request in [Some(hash(2)), None] {
+            assert_eq!(judged(4, request, TimeDelta::zero()), Verdict::AccessOnly);
+            assert_eq!(judged(4, request, TimeDelta::seconds(30)), Verdict::AccessOnly);
+            assert_eq!(judged(4, request, TimeDelta::seconds(31)), Verdict::Replay);
+        }
     }
 
     #[test]
-    fn the_request_that_made_the_step_is_answered_whenever() {
-        assert_eq!(judged(4, Some(hash(1)), TimeDelta::days(6)), Step::Again);
+    fn the_token_before_a_rotation_without_a_request_id_is_answered_for_thirty_seconds() {
+        let (session, now) = session();
+        let session = Session { rotate_request: None, ..session };
+        for request in [Some(hash(1)), None] {
+            let presented = Presented { session_id: session.id, counter: 4, request };
+            assert_eq!(session.judge(&presented, now + TimeDelta::seconds(30)), Verdict::Newest);
+            assert_eq!(session.judge(&presented, now + TimeDelta::seconds(31)), Verdict::Replay);
+        }
+    }
+
+    #[test]
+    fn the_request_that_rotated_is_answered_whenever() {
+        assert_eq!(judged(4, Some(hash(1)), TimeDelta::days(6)), Verdict::Newest);
     }
 
     #[test]
     fn older_and_future_tokens_are_replays_at_once() {
         for counter in [3, 0, -1, 6, i64::MAX, i64::MIN] {
-            assert_eq!(judged(counter, Some(hash(1)), TimeDelta::zero()), Step::Replay, "{counter}");
+            assert_eq!(judged(counter, Some(hash(1)), TimeDelta::zero()), Verdict::Replay, "{counter}");
         }
     }
 
     #[test]
     fn a_session_past_its_end_is_expired_whatever_comes() {
         for counter in [3, 4, 5] {
-            assert_eq!(judged(counter, Some(hash(1)), TimeDelta::days(7)), Step::Expired, "{counter}");
+            assert_eq!(judged(counter, Some(hash(1)), TimeDelta::days(7)), Verdict::Expired, "{counter}");
         }
     }
 
@@ -186,7 +218,7 @@ mod tests {
         let (session, now) = session();
         let session = Session { expired: true, ..session };
         let presented = Presented { session_id: session.id, counter: 5, request: None };
-        assert_eq!(session.judge(&presented, now - TimeDelta::days(30)), Step::Expired);
+        assert_eq!(session.judge(&presented, now - TimeDelta::days(30)), Verdict::Expired);
     }
 
     #[test]

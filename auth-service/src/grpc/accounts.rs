@@ -14,13 +14,13 @@ use crate::sessions::Sessions;
 
 /// The calls of an account's holder.
 #[derive(Clone, Debug)]
-pub struct AccountHandlers {
+pub(crate) struct AccountHandlers {
     /// Use cases.
-    pub accounts: Accounts,
+    pub(crate) accounts: Accounts,
     /// Use cases.
-    pub sessions: Sessions,
+    pub(crate) sessions: Sessions,
     /// What a new password must be.
-    pub rules: PasswordRules,
+    pub(crate) rules: PasswordRules,
 }
 
 #[tonic::async_trait]

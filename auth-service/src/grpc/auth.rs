@@ -14,25 +14,24 @@ use super::cookies::{Delivery, RefreshCookie};
 use super::{convert, status};
 use crate::accounts::{Accounts, NewAccount};
 use crate::domain::{DisplayName, Email};
-use crate::issuer::SessionTokens;
 use crate::passwords::PasswordRules;
-use crate::sessions::Sessions;
+use crate::sessions::{SessionTokens, Sessions};
 
 /// The calls that open, renew and close sessions.
 #[derive(Clone, Debug)]
-pub struct AuthHandlers {
+pub(crate) struct AuthHandlers {
     /// Use cases.
-    pub accounts: Accounts,
+    pub(crate) accounts: Accounts,
     /// Use cases.
-    pub sessions: Sessions,
+    pub(crate) sessions: Sessions,
     /// What a new password must be.
-    pub rules: PasswordRules,
+    pub(crate) rules: PasswordRules,
     /// For ValidateToken.
-    pub verifier: Arc<TokenVerifier>,
+    pub(crate) verifier: Arc<TokenVerifier>,
     /// Where browsers keep the refresh token.
-    pub cookie: RefreshCookie,
+    pub(crate) cookie: RefreshCookie,
     /// For the age of cookies.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
 }
 
 impl AuthHandlers {
@@ -56,11 +55,11 @@ impl AuthHandlers {
         delivery: Delivery,
         render: impl FnOnce(proto::SessionTokens) -> T,
     ) -> Response<T> {
-        let (body, cookie) = match delivery {
-            Delivery::Body => (tokens.refresh_token, None),
-            Delivery::Cookie => {
-                let expire_time = tokens.absolute_expire_time;
-                (String::new(), Some(self.cookie.set(&tokens.refresh_token, expire_time, self.clock.now())))
+        let (body, cookie) = match (tokens.refresh_token, delivery) {
+            (None, _) => (String::new(), None),
+            (Some(token), Delivery::Body) => (token, None),
+            (Some(token), Delivery::Cookie) => {
+                (String::new(), Some(self.cookie.set(&token, tokens.absolute_expire_time, self.clock.now())))
             }
         };
         let mut response = Response::new(render(proto::SessionTokens {

@@ -8,9 +8,10 @@ use prost_types::Timestamp;
 use tonic::Status;
 
 use super::cookies::Delivery;
-use crate::domain::{Account, DisplayName, Email, EmailError, GivenPassword, RequestIdHash, Session};
-use crate::sign_in::SignIn;
-use crate::store::SessionScope;
+use crate::accounts::SignIn;
+use crate::domain::{
+    Account, DeviceName, DisplayName, Email, EmailError, GivenPassword, RequestIdHash, Session, SessionScope,
+};
 
 /// RefreshSession, read.
 pub(super) struct Refresh {
@@ -40,7 +41,7 @@ pub(super) fn sign_in(message: &proto::SignInRequest) -> Result<(SignIn, Deliver
     };
     let password = violations.check("password", GivenPassword::parse(&message.password));
     let delivery = delivery(message.token_delivery, &mut violations);
-    let device_name = violations.check("device_name", crate::domain::DeviceName::parse(&message.device_name));
+    let device_name = violations.check("device_name", DeviceName::parse(&message.device_name));
     let parts = email.zip(password).zip(delivery).zip(device_name);
     violations.finish(
         parts.map(|(((email, password), delivery), device_name)| (SignIn { email, password, device_name }, delivery)),

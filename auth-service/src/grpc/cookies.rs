@@ -6,7 +6,7 @@ use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 
 /// How the refresh token reaches the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
+pub(crate) enum Delivery {
     /// In the response message.
     Body,
     /// In a cookie.
@@ -15,13 +15,13 @@ pub enum Delivery {
 
 /// Name and attributes of the cookie.
 #[derive(Clone, Copy, Debug)]
-pub struct RefreshCookie {
+pub(crate) struct RefreshCookie {
     secure: bool,
 }
 
 impl RefreshCookie {
     /// The cookie of a deployment at `url`.
-    pub fn at(url: &Origin) -> Self {
+    pub(crate) fn at(url: &Origin) -> Self {
         Self { secure: url.is_https() }
     }
 
@@ -32,12 +32,12 @@ impl RefreshCookie {
     }
 
     /// A `set-cookie` that keeps `token` until `expire_time`.
-    pub fn set(self, token: &str, expire_time: DateTime<Utc>, now: DateTime<Utc>) -> AsciiMetadataValue {
+    pub(crate) fn set(self, token: &str, expire_time: DateTime<Utc>, now: DateTime<Utc>) -> AsciiMetadataValue {
         self.header(token, (expire_time - now).num_seconds().max(0))
     }
 
     /// A `set-cookie` that makes the browser forget.
-    pub fn clear(self) -> AsciiMetadataValue {
+    pub(crate) fn clear(self) -> AsciiMetadataValue {
         self.header("", 0)
     }
 
@@ -53,7 +53,7 @@ impl RefreshCookie {
     /// # Errors
     /// REFRESH_INVALID where there are several of this name, since one of them may have been planted, or where it is no
     /// text.
-    pub fn read(self, metadata: &MetadataMap) -> Result<Option<&str>, Reason> {
+    pub(crate) fn read(self, metadata: &MetadataMap) -> Result<Option<&str>, Reason> {
         let headers = metadata.get_all("cookie").into_iter().map(AsciiMetadataValue::as_encoded_bytes);
         let pairs = headers.flat_map(|header| header.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
         let mut tokens = pairs.filter_map(|pair| pair.strip_prefix(self.name().as_bytes())?.strip_prefix(b"="));

@@ -7,13 +7,13 @@ use docket_proto::auth::v1 as proto;
 use docket_proto::auth::v1::key_service_server::KeyService;
 use tonic::{Request, Response, Status};
 
-use crate::keys::{KEYS_MAX_AGE, Keys};
+use crate::keys::{KEYS_MAX_AGE, SigningKeys};
 
 /// The public keys.
 #[derive(Clone, Debug)]
-pub struct KeyHandlers {
+pub(crate) struct KeyHandlers {
     /// Where they are.
-    pub keys: Arc<Keys>,
+    pub(crate) keys: Arc<SigningKeys>,
 }
 
 #[tonic::async_trait]

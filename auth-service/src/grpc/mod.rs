@@ -9,8 +9,8 @@ mod keys;
 mod revocations;
 mod status;
 
-pub use accounts::AccountHandlers;
-pub use auth::AuthHandlers;
-pub use cookies::{Delivery, RefreshCookie};
-pub use keys::KeyHandlers;
-pub use revocations::{Guard, RevocationHandlers};
+pub(crate) use accounts::AccountHandlers;
+pub(crate) use auth::AuthHandlers;
+pub(crate) use cookies::RefreshCookie;
+pub(crate) use keys::KeyHandlers;
+pub(crate) use revocations::RevocationHandlers;

@@ -6,60 +6,31 @@ use std::pin::Pin;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use docket_identity::{Clock, Revocation, RevocationTarget, ServiceCredential, ServiceKey, service_token_key_id};
+use docket_identity::{Revocation, RevocationTarget};
 use docket_proto::auth::v1 as proto;
 use docket_proto::auth::v1::revocation_service_server::RevocationService;
-use docket_rpc::{Reason, Violations, bearer_token, store_failure};
+use docket_rpc::{Reason, Violations, bearer_token};
 use futures_util::{Stream, StreamExt as _, stream};
 use proto::revocation::Target;
 use tokio_util::sync::CancellationToken;
-use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 use super::convert::timestamp;
 use crate::revocations::{News, RevocationFeed, Watch};
-use crate::store::Store;
+use crate::services::{AdmittedService, Services};
 
 /// How many revocations one message holds: some 100 KB.
 const CHUNK: usize = 1000;
 
 /// The stream of revocations.
 #[derive(Clone, Debug)]
-pub struct RevocationHandlers {
+pub(crate) struct RevocationHandlers {
     /// Where they come from.
-    pub feed: RevocationFeed,
+    pub(crate) feed: RevocationFeed,
     /// Who may watch; `None` for callers in the same process.
-    pub guard: Option<Guard>,
+    pub(crate) services: Option<Services>,
     /// Ends the streams.
-    pub shutdown: CancellationToken,
-}
-
-/// Lets services of ours pass.
-#[derive(Clone, Debug)]
-pub struct Guard {
-    /// Where their public keys are.
-    pub store: Store,
-    /// For the life of their tokens.
-    pub clock: Clock,
-}
-
-impl Guard {
-    /// Takes a token that a service made with its credential, or the credential itself, for operators who look by
-    /// hand.
-    async fn admit(&self, metadata: &MetadataMap) -> Result<(), Status> {
-        let headers = metadata.clone().into_headers();
-        let bearer = bearer_token(&headers)?;
-        let credential: Option<ServiceCredential> = bearer.parse().ok();
-        let id = credential.as_ref().map(ServiceCredential::id).or_else(|| service_token_key_id(bearer));
-        let id = id.ok_or(Reason::TokenInvalid)?;
-        let stored = self.store.service_public_key(id).await.map_err(|error| store_failure(&error))?;
-        let stored = stored.ok_or(Reason::TokenInvalid)?;
-        let genuine = match credential {
-            Some(credential) => credential.public_key() == stored,
-            None => ServiceKey::new(id, &stored).is_some_and(|key| key.verify(bearer, self.clock.now()).is_ok()),
-        };
-        if genuine { Ok(()) } else { Err(Reason::TokenInvalid.status()) }
-    }
+    pub(crate) shutdown: CancellationToken,
 }
 
 type Message = Result<proto::WatchRevocationsResponse, Status>;
@@ -72,34 +43,51 @@ impl RevocationService for RevocationHandlers {
         &self,
         request: Request<proto::WatchRevocationsRequest>,
     ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
-        if let Some(guard) = &self.guard {
-            guard.admit(request.metadata()).await?;
-        }
+        let member = match &self.services {
+            None => None,
+            Some(services) => {
+                let headers = request.metadata().clone().into_headers();
+                let service = services.admit(bearer_token(&headers)?).await?;
+                Some(Member { services: services.clone(), service })
+            }
+        };
         let watch = self.feed.watch(resume_from(&request.get_ref().resume_token)?);
-        Ok(Response::new(messages(watch, self.shutdown.clone()).boxed()))
+        Ok(Response::new(messages(watch, member, self.shutdown.clone()).boxed()))
     }
 }
 
-/// News as messages, until the server stops.
-fn messages(watch: Watch, shutdown: CancellationToken) -> impl Stream<Item = Message> + Send {
-    let start = Some((watch, VecDeque::new(), shutdown));
+/// A service that watches, for as long as its credential is good.
+struct Member {
+    services: Services,
+    service: AdmittedService,
+}
+
+/// News as messages, until the server stops or the member's credential is revoked.
+fn messages(watch: Watch, member: Option<Member>, shutdown: CancellationToken) -> impl Stream<Item = Message> + Send {
+    let start = Some((watch, VecDeque::new(), member, shutdown));
     stream::unfold(start, |state| async {
-        let (mut watch, mut waiting, shutdown) = state?;
+        let (mut watch, mut waiting, member, shutdown) = state?;
         if waiting.is_empty() {
             tokio::select! {
                 () = shutdown.cancelled() => return Some((Err(Reason::ShuttingDown.status()), None)),
                 news = watch.next() => waiting = in_chunks(&news),
             }
+            // Twice a second, as the watch wakes: a revoked credential gets nothing more.
+            if let Some(Member { services, service }) = &member
+                && let Err(error) = services.check(*service).await
+            {
+                return Some((Err(error.into()), None));
+            }
         }
         let message = waiting.pop_front()?;
-        Some((Ok(message), Some((watch, waiting, shutdown))))
+        Some((Ok(message), Some((watch, waiting, member, shutdown))))
     })
 }
 
 /// At least one message. Only behind the last of them is a place to go on from.
 fn in_chunks(news: &News) -> VecDeque<proto::WatchRevocationsResponse> {
     let chunks: Vec<&[Revocation]> = news.revocations.chunks(CHUNK).collect();
-    let resume_token = news.resume_from.map(resume_token).unwrap_or_default();
+    let resume_token = resume_token(news.resume_from);
     let message = |chunk: &[Revocation], is_last: bool| proto::WatchRevocationsResponse {
         revocations: chunk.iter().map(revocation).collect(),
         resume_token: if is_last { resume_token.clone() } else { String::new() },
@@ -155,7 +143,7 @@ mod tests {
             revoke_time: now,
             expire_time: now,
         };
-        News { revocations: (0..count).map(revocation).collect(), resume_from: Some(now) }
+        News { revocations: (0..count).map(revocation).collect(), resume_from: now }
     }
 
     #[test]
@@ -170,9 +158,9 @@ mod tests {
 
     #[test]
     fn no_news_is_a_heartbeat() {
-        let messages = in_chunks(&News { revocations: Vec::new(), resume_from: None });
+        let messages = in_chunks(&news(0));
         assert_eq!(messages.len(), 1);
-        assert_eq!(messages[0], proto::WatchRevocationsResponse { caught_up: true, ..Default::default() });
+        assert!(messages[0].revocations.is_empty() && messages[0].caught_up);
     }
 
     #[test]

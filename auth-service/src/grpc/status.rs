@@ -5,11 +5,10 @@ use std::time::Duration;
 use docket_rpc::{Reason, internal, store_failure};
 use tonic::Status;
 
-use crate::accounts::{AccountError, PasswordError, SignUpError};
-use crate::hashing::HashError;
-use crate::issuer::NoSigningKey;
-use crate::sessions::{RefreshError, RevokeError};
-use crate::sign_in::SignInError;
+use crate::accounts::{AccountError, PasswordError, SignInError, SignUpError};
+use crate::passwords::HashError;
+use crate::services::AdmitError;
+use crate::sessions::{NoSigningKey, RefreshError, RevokeError};
 
 /// As long as the queue of passwords takes to move on.
 const BUSY_RETRY: Duration = Duration::from_secs(1);
@@ -88,6 +87,15 @@ impl From<PasswordError> for Status {
             PasswordError::Gone => Reason::TokenRevoked.status(),
             PasswordError::Hash(error) => error.into(),
             PasswordError::Store(error) => store_failure(&error),
+        }
+    }
+}
+
+impl From<AdmitError> for Status {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::Invalid => Reason::TokenInvalid.status(),
+            AdmitError::Store(error) => store_failure(&error),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! opens inside [`docket_storage::detached`].
 
 mod revocations;
+mod row;
 mod security_events;
 mod service_credentials;
 mod sessions;
@@ -12,9 +13,7 @@ mod transaction;
 mod users;
 
 pub use revocations::{NewsListener, StoredRevocation};
-pub use service_credentials::StoredCredential;
-pub use sessions::SessionScope;
-pub use transaction::Transaction;
+pub use transaction::{Announcer, Transaction};
 
 use docket_storage::Db;
 

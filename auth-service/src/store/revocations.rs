@@ -1,12 +1,13 @@
 //! The table `revocations`, and the word that goes round when there is a new one.
 
 use chrono::{DateTime, Utc};
-use docket_identity::{Revocation, RevocationTarget, SessionId, UserId};
+use docket_identity::{Revocation, RevocationTarget};
 use docket_storage::{CorruptValue, Db, OnDatabase, PgPools, StoreError, on_database};
+use sqlx::QueryBuilder;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
+use super::row::row;
 use super::transaction::ROWS_PER_STATEMENT;
 use super::{Store, Transaction};
 
@@ -21,14 +22,15 @@ pub struct StoredRevocation {
     pub revocation: Revocation,
 }
 
-#[derive(FromRow)]
-struct RevocationRow {
-    id: Uuid,
-    session_id: Option<Uuid>,
-    subject: Option<Uuid>,
-    key_id: Option<Uuid>,
-    revoke_time: DateTime<Utc>,
-    expire_time: DateTime<Utc>,
+row! {
+    struct RevocationRow, revocation_columns! {
+        id: Uuid,
+        session_id: Option<Uuid>,
+        subject: Option<Uuid>,
+        key_id: Option<Uuid>,
+        revoke_time: DateTime<Utc>,
+        expire_time: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<RevocationRow> for StoredRevocation {
@@ -46,10 +48,16 @@ impl TryFrom<RevocationRow> for StoredRevocation {
     }
 }
 
-#[derive(FromRow)]
-struct OneRevocation {
-    #[sqlx(flatten, try_from = "RevocationRow")]
-    stored: StoredRevocation,
+impl From<&StoredRevocation> for RevocationRow {
+    fn from(StoredRevocation { id, revocation }: &StoredRevocation) -> Self {
+        let Revocation { target, revoke_time, expire_time } = revocation;
+        let (session_id, subject, key_id) = match target {
+            RevocationTarget::Session(id) => (Some(id.as_uuid()), None, None),
+            RevocationTarget::Subject(id) => (None, Some(id.as_uuid()), None),
+            RevocationTarget::Key(id) => (None, None, Uuid::try_parse(id).ok()),
+        };
+        Self { id: *id, session_id, subject, key_id, revoke_time: *revoke_time, expire_time: *expire_time }
+    }
 }
 
 impl Store {
@@ -62,19 +70,21 @@ impl Store {
         since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Vec<StoredRevocation>, StoreError> {
-        let rows: Vec<OneRevocation> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, session_id, subject, key_id, revoke_time, expire_time
+        let rows: Vec<RevocationRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                revocation_columns!(),
+                "
                  FROM revocations
                  WHERE revoke_time >= $1 AND expire_time > $2
                  ORDER BY revoke_time, id",
-            )
+            ))
             .bind(since)
             .bind(now)
             .fetch_all(pool)
             .await?
         });
-        Ok(rows.into_iter().map(|row| row.stored).collect())
+        Ok(rows.into_iter().map(StoredRevocation::try_from).collect::<Result<_, _>>()?)
     }
 
     /// Forgets revocations that no living token can match.
@@ -125,23 +135,12 @@ impl NewsListener {
 
 impl Transaction {
     /// Adds revocations, and tells other processes once the transaction commits.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn insert_revocations(&mut self, revocations: &[StoredRevocation]) -> Result<(), StoreError> {
+    pub(super) async fn insert_revocations(&mut self, revocations: &[StoredRevocation]) -> Result<(), StoreError> {
         for revocations in revocations.chunks(ROWS_PER_STATEMENT) {
             on_database!(self.connection(), |connection| {
-                let mut insert = QueryBuilder::new(
-                    "INSERT INTO revocations (id, session_id, subject, key_id, revoke_time, expire_time) ",
-                );
-                insert.push_values(revocations, |mut row, StoredRevocation { id, revocation }| {
-                    let (session, subject, key) = columns(&revocation.target);
-                    row.push_bind(*id)
-                        .push_bind(session)
-                        .push_bind(subject)
-                        .push_bind(key)
-                        .push_bind(revocation.revoke_time)
-                        .push_bind(revocation.expire_time);
+                let mut insert = QueryBuilder::new(concat!("INSERT INTO revocations (", revocation_columns!(), ") "));
+                insert.push_values(revocations, |mut values, revocation| {
+                    RevocationRow::from(revocation).push_to(&mut values);
                 });
                 insert.build().execute(connection).await?;
             });
@@ -150,14 +149,5 @@ impl Transaction {
             sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(connection).await?;
         }
         Ok(())
-    }
-}
-
-/// Session, subject and key: one of them.
-fn columns(target: &RevocationTarget) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
-    match target {
-        RevocationTarget::Session(id) => (Some(SessionId::as_uuid(*id)), None, None),
-        RevocationTarget::Subject(id) => (None, Some(UserId::as_uuid(*id)), None),
-        RevocationTarget::Key(id) => (None, None, Uuid::try_parse(id).ok()),
     }
 }

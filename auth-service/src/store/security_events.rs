@@ -1,24 +1,27 @@
 //! The table `security_events`: what happened to each account.
 
+use chrono::{DateTime, Utc};
 use docket_identity::UserId;
 use docket_storage::{CorruptValue, StoreError, on_database};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::row::row;
 use super::sessions::address_text;
 use super::transaction::ROWS_PER_STATEMENT;
 use super::{Store, Transaction};
 use crate::domain::{Client, EventKind, SecurityEvent};
 
-#[derive(FromRow)]
-struct EventRow {
-    user_id: Uuid,
-    id: Uuid,
-    kind: String,
-    event_time: chrono::DateTime<chrono::Utc>,
-    ip_address: String,
-    user_agent: String,
-    session_id: Option<Uuid>,
+row! {
+    struct EventRow, event_columns! {
+        user_id: Uuid,
+        id: Uuid,
+        kind: String,
+        event_time: DateTime<Utc>,
+        ip_address: String,
+        user_agent: String,
+        session_id: Option<Uuid>,
+    }
 }
 
 impl TryFrom<EventRow> for SecurityEvent {
@@ -41,21 +44,39 @@ impl TryFrom<EventRow> for SecurityEvent {
     }
 }
 
-#[derive(FromRow)]
-struct OneEvent {
-    #[sqlx(flatten, try_from = "EventRow")]
-    event: SecurityEvent,
+impl From<&SecurityEvent> for EventRow {
+    fn from(event: &SecurityEvent) -> Self {
+        Self {
+            user_id: event.user_id.as_uuid(),
+            id: event.id,
+            kind: event.kind.name().to_owned(),
+            event_time: event.event_time,
+            ip_address: address_text(&event.client),
+            user_agent: event.client.user_agent.clone(),
+            session_id: event.session_id.map(Into::into),
+        }
+    }
+}
+
+/// The statement that adds events, for either database.
+macro_rules! insert_events {
+    ($events:expr) => {{
+        let mut insert = QueryBuilder::new(concat!("INSERT INTO security_events (", event_columns!(), ") "));
+        insert.push_values($events, |mut values, event| EventRow::from(event).push_to(&mut values));
+        insert
+    }};
 }
 
 impl Store {
     /// Adds an entry that is about nothing but itself.
     ///
     /// # Errors
-    /// As [`Transaction::record`].
+    /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
     pub async fn record(&self, event: &SecurityEvent) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        transaction.record(event).await?;
-        transaction.commit().await
+        on_database!(self.db.write(), |pool| {
+            insert_events!([event]).build().execute(pool).await?;
+        });
+        Ok(())
     }
 
     /// The newest `limit` entries of the account's record, the newest first.
@@ -63,52 +84,30 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn security_events(&self, user: UserId, limit: i64) -> Result<Vec<SecurityEvent>, StoreError> {
-        let rows: Vec<OneEvent> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT user_id, id, kind, event_time, ip_address, user_agent, session_id
+        let rows: Vec<EventRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                event_columns!(),
+                "
                  FROM security_events
                  WHERE user_id = $1
                  ORDER BY id DESC
                  LIMIT $2",
-            )
+            ))
             .bind(user.as_uuid())
             .bind(limit)
             .fetch_all(pool)
             .await?
         });
-        Ok(rows.into_iter().map(|row| row.event).collect())
+        Ok(rows.into_iter().map(SecurityEvent::try_from).collect::<Result<_, _>>()?)
     }
 }
 
 impl Transaction {
-    /// Adds an entry to an account's record.
-    ///
-    /// # Errors
-    /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
-    pub async fn record(&mut self, event: &SecurityEvent) -> Result<(), StoreError> {
-        self.record_all(std::slice::from_ref(event)).await
-    }
-
-    /// Adds entries to accounts' records.
-    ///
-    /// # Errors
-    /// As [`record`](Self::record).
-    pub async fn record_all(&mut self, events: &[SecurityEvent]) -> Result<(), StoreError> {
+    pub(super) async fn insert_security_events(&mut self, events: &[SecurityEvent]) -> Result<(), StoreError> {
         for events in events.chunks(ROWS_PER_STATEMENT) {
             on_database!(self.connection(), |connection| {
-                let mut insert = QueryBuilder::new(
-                    "INSERT INTO security_events (user_id, id, kind, event_time, ip_address, user_agent, session_id) ",
-                );
-                insert.push_values(events, |mut row, event| {
-                    row.push_bind(event.user_id.as_uuid())
-                        .push_bind(event.id)
-                        .push_bind(event.kind.name())
-                        .push_bind(event.event_time)
-                        .push_bind(address_text(&event.client))
-                        .push_bind(&event.client.user_agent)
-                        .push_bind(event.session_id.map(|id| id.as_uuid()));
-                });
-                insert.build().execute(connection).await?;
+                insert_events!(events).build().execute(connection).await?;
             });
         }
         Ok(())

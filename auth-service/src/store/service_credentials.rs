@@ -2,42 +2,100 @@
 
 use chrono::{DateTime, Utc};
 use docket_storage::{StoreError, on_database};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::Store;
+use super::row::row;
+use crate::domain::KnownService;
 
-/// What is kept of a service's credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredCredential {
-    /// The credential's own id.
-    pub id: Uuid,
-    /// As the operator named the service.
-    pub name: String,
-    /// 32 bytes.
-    pub public_key: Vec<u8>,
-    /// When it was made.
-    pub create_time: DateTime<Utc>,
+row! {
+    struct ServiceRow, service_columns! {
+        id: Uuid,
+        name: String,
+        public_key: Vec<u8>,
+        create_time: DateTime<Utc>,
+    }
+}
+
+impl From<ServiceRow> for KnownService {
+    fn from(row: ServiceRow) -> Self {
+        let ServiceRow { id, name, public_key, create_time } = row;
+        Self { id, name, public_key, create_time }
+    }
+}
+
+impl From<&KnownService> for ServiceRow {
+    fn from(service: &KnownService) -> Self {
+        let KnownService { id, name, public_key, create_time } = service.clone();
+        Self { id, name, public_key, create_time }
+    }
+}
+
+/// The statement that adds a service, for either database, with what is to happen where its name is taken.
+macro_rules! insert_service {
+    ($service:expr, $conflict:expr) => {{
+        let mut insert = QueryBuilder::new(concat!("INSERT INTO service_credentials (", service_columns!(), ") "));
+        insert.push_values([ServiceRow::from($service)], |mut values, row| row.push_to(&mut values));
+        insert.push($conflict);
+        insert
+    }};
 }
 
 impl Store {
     /// Keeps a credential.
     ///
     /// # Errors
-    /// Where the database fails.
-    pub async fn insert_service_credential(&self, credential: &StoredCredential) -> Result<(), StoreError> {
+    /// [`StoreError::Duplicate`] where its name is taken; else where the database fails.
+    pub async fn insert_service(&self, service: &KnownService) -> Result<(), StoreError> {
         on_database!(self.db.write(), |pool| {
-            sqlx::query(
-                "INSERT INTO service_credentials (id, name, public_key, create_time)
-                 VALUES ($1, $2, $3, $4)",
-            )
-            .bind(credential.id)
-            .bind(&credential.name)
-            .bind(&credential.public_key)
-            .bind(credential.create_time)
-            .execute(pool)
-            .await?;
+            insert_service!(service, "").build().execute(pool).await?;
         });
         Ok(())
+    }
+
+    /// Keeps a credential in the place of the one of its name, where there is one.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn replace_service(&self, service: &KnownService) -> Result<(), StoreError> {
+        let replace = " ON CONFLICT (name) DO UPDATE
+             SET id = excluded.id, public_key = excluded.public_key, create_time = excluded.create_time";
+        on_database!(self.db.write(), |pool| {
+            insert_service!(service, replace).build().execute(pool).await?;
+        });
+        Ok(())
+    }
+
+    /// All services whose credentials are good, by name.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn services(&self) -> Result<Vec<KnownService>, StoreError> {
+        let rows: Vec<ServiceRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!("SELECT ", service_columns!(), " FROM service_credentials ORDER BY name"))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Forgets the credential `name`, and says whether there was one.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn delete_service(&self, name: &str) -> Result<bool, StoreError> {
+        let deleted: Option<Uuid> = on_database!(self.db.write(), |pool| {
+            sqlx::query_scalar(
+                "DELETE FROM service_credentials
+                 WHERE name = $1
+                 RETURNING id",
+            )
+            .bind(name)
+            .fetch_optional(pool)
+            .await?
+        });
+        Ok(deleted.is_some())
     }
 
     /// The public key of the credential `id`.

@@ -1,55 +1,49 @@
 //! The table `sessions`: one row a signed-in device.
 
 use chrono::{DateTime, Utc};
-use docket_identity::{CLOCK_LEEWAY, SessionId, UserId};
+use docket_identity::{CLOCK_LEEWAY, RevocationTarget, SessionId, UserId};
 use docket_storage::{CorruptValue, StoreError, on_database};
-use sqlx::FromRow;
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::row::row;
 use super::{Store, Transaction};
-use crate::domain::{Client, DeviceName, Presented, RequestIdHash, Session};
+use crate::domain::{Client, DeviceName, Presented, RequestIdHash, SecurityEvent, Session, SessionScope};
 
-/// Which of an account's sessions to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionScope {
-    /// This one.
-    One(SessionId),
-    /// All but this one.
-    Others(SessionId),
-    /// All.
-    All,
-}
+/// Number of sessions that make room at once. Only a database of a release without the limit has accounts with more.
+const LONGEST_ROOM: i64 = 500;
 
-#[derive(FromRow)]
-struct SessionRow {
-    id: Uuid,
-    user_id: Uuid,
-    counter: i64,
-    step_time: DateTime<Utc>,
-    step_request: Option<Vec<u8>>,
-    device_name: String,
-    user_agent: String,
-    ip_address: String,
-    create_time: DateTime<Utc>,
-    last_use_time: DateTime<Utc>,
-    expire_time: DateTime<Utc>,
-    absolute_expire_time: DateTime<Utc>,
-    expired: bool,
+row! {
+    struct SessionRow, session_columns! {
+        id: Uuid,
+        user_id: Uuid,
+        counter: i64,
+        rotate_time: DateTime<Utc>,
+        rotate_request: Option<Vec<u8>>,
+        device_name: String,
+        user_agent: String,
+        ip_address: String,
+        create_time: DateTime<Utc>,
+        last_use_time: DateTime<Utc>,
+        expire_time: DateTime<Utc>,
+        absolute_expire_time: DateTime<Utc>,
+        expired: bool,
+    }
 }
 
 impl TryFrom<SessionRow> for Session {
     type Error = CorruptValue;
 
     fn try_from(row: SessionRow) -> Result<Self, CorruptValue> {
-        let step_request = row.step_request.map(<[u8; 32]>::try_from).transpose();
-        let step_request = step_request.map_err(|_| "not 32 bytes");
+        let rotate_request = row.rotate_request.map(<[u8; 32]>::try_from).transpose();
+        let rotate_request = rotate_request.map_err(|_| "not 32 bytes");
         let address = Some(row.ip_address).filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
         Ok(Self {
             id: row.id.into(),
             user_id: row.user_id.into(),
             counter: row.counter,
-            step_time: row.step_time,
-            step_request: step_request.map_err(CorruptValue::at("sessions", "step_request"))?.map(RequestIdHash),
+            rotate_time: row.rotate_time,
+            rotate_request: rotate_request.map_err(CorruptValue::at("sessions", "rotate_request"))?.map(RequestIdHash),
             device_name: DeviceName::parse(&row.device_name).map_err(CorruptValue::at("sessions", "device_name"))?,
             client: Client {
                 address: address.map_err(CorruptValue::at("sessions", "ip_address"))?,
@@ -64,10 +58,24 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-#[derive(FromRow)]
-struct OneSession {
-    #[sqlx(flatten, try_from = "SessionRow")]
-    session: Session,
+impl From<&Session> for SessionRow {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.as_uuid(),
+            user_id: session.user_id.as_uuid(),
+            counter: session.counter,
+            rotate_time: session.rotate_time,
+            rotate_request: session.rotate_request.map(|hash| hash.0.to_vec()),
+            device_name: session.device_name.to_string(),
+            user_agent: session.client.user_agent.clone(),
+            ip_address: address_text(&session.client),
+            create_time: session.create_time,
+            last_use_time: session.last_use_time,
+            expire_time: session.expire_time,
+            absolute_expire_time: session.absolute_expire_time,
+            expired: session.expired,
+        }
+    }
 }
 
 /// How a client's address is stored; empty where it is not known.
@@ -76,32 +84,32 @@ pub(super) fn address_text(client: &Client) -> String {
 }
 
 impl Store {
-    /// Steps the session to its next refresh token, where `presented` is its newest and it has not ended, and puts
+    /// Rotates the session to its next refresh token, where `presented` is its newest and it has not ended, and puts
     /// its end off to `idle_expire_time`. Of several at once one succeeds; the others get `None`.
     ///
     /// # Errors
     /// Where the database fails. The token may then be presented again.
-    pub async fn step_session(
+    pub async fn rotate_session(
         &self,
         presented: &Presented,
         client: &Client,
         now: DateTime<Utc>,
         idle_expire_time: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError> {
-        let row: Option<OneSession> = on_database!(self.db.write(), |pool| {
-            sqlx::query_as(
+        let row: Option<SessionRow> = on_database!(self.db.write(), |pool| {
+            sqlx::query_as(concat!(
                 "UPDATE sessions
                  SET counter = counter + 1,
-                   step_time = $3,
-                   step_request = $4,
+                   rotate_time = $3,
+                   rotate_request = $4,
                    last_use_time = $3,
                    user_agent = $5,
                    ip_address = $6,
                    expire_time = CASE WHEN $7 < absolute_expire_time THEN $7 ELSE absolute_expire_time END
                  WHERE id = $1 AND counter = $2 AND expire_time > $3 AND NOT expired
-                 RETURNING id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time, expired",
-            )
+                 RETURNING ",
+                session_columns!(),
+            ))
             .bind(presented.session_id.as_uuid())
             .bind(presented.counter)
             .bind(now)
@@ -112,7 +120,7 @@ impl Store {
             .fetch_optional(pool)
             .await?
         });
-        Ok(row.map(|row| row.session))
+        Ok(row.map(Session::try_from).transpose()?)
     }
 
     /// The session `id`, ended by time or not.
@@ -120,18 +128,19 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let row: Option<OneSession> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time, expired
+        let row: Option<SessionRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                session_columns!(),
+                "
                  FROM sessions
                  WHERE id = $1",
-            )
+            ))
             .bind(id.as_uuid())
             .fetch_optional(pool)
             .await?
         });
-        Ok(row.map(|row| row.session))
+        Ok(row.map(Session::try_from).transpose()?)
     }
 
     /// The account's sessions that have not ended, the newest first.
@@ -139,20 +148,21 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn live_sessions(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
-        let rows: Vec<OneSession> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, user_id, counter, step_time, step_request, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time, expired
+        let rows: Vec<SessionRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                session_columns!(),
+                "
                  FROM sessions
                  WHERE user_id = $1 AND expire_time > $2 AND NOT expired
                  ORDER BY id DESC",
-            )
+            ))
             .bind(user.as_uuid())
             .bind(now)
             .fetch_all(pool)
             .await?
         });
-        Ok(rows.into_iter().map(|row| row.session).collect())
+        Ok(rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?)
     }
 
     /// Notes which sessions are past their end at `now`, for good.
@@ -198,34 +208,72 @@ impl Transaction {
     /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
     pub async fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
-            sqlx::query(
-                "INSERT INTO sessions (id, user_id, counter, step_time, device_name, user_agent, ip_address,
-                   create_time, last_use_time, expire_time, absolute_expire_time)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            )
-            .bind(session.id.as_uuid())
-            .bind(session.user_id.as_uuid())
-            .bind(session.counter)
-            .bind(session.step_time)
-            .bind(session.device_name.as_str())
-            .bind(&session.client.user_agent)
-            .bind(address_text(&session.client))
-            .bind(session.create_time)
-            .bind(session.last_use_time)
-            .bind(session.expire_time)
-            .bind(session.absolute_expire_time)
-            .execute(connection)
-            .await?;
+            let mut insert = QueryBuilder::new(concat!("INSERT INTO sessions (", session_columns!(), ") "));
+            insert.push_values([SessionRow::from(session)], |mut values, row| row.push_to(&mut values));
+            insert.build().execute(connection).await?;
         });
         Ok(())
     }
 
-    /// Ends the account's sessions in `scope` whose tokens verifiers may still take at `now`, and gives back which.
-    /// Those are also sessions that have just ended by time, whatever was found of them before the clock was set back.
+    /// Ends the account's sessions in `scope` whose tokens verifiers may still take at `now`, revokes them, records of
+    /// each what `event` says, and gives back which. Those are also sessions that have just ended by time, whatever was
+    /// found of them before the clock was set back.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn delete_sessions(
+    pub async fn end_sessions(
+        &mut self,
+        user: UserId,
+        scope: SessionScope,
+        now: DateTime<Utc>,
+        event: impl Fn(SessionId) -> SecurityEvent,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let ended = self.delete_sessions(user, scope, now).await?;
+        ended.iter().for_each(|session| self.record(event(*session)));
+        Ok(ended)
+    }
+
+    /// Ends the account's sessions that are alive at `now`, but for the `keep` that were used last, as
+    /// [`end_sessions`](Self::end_sessions) does. At most 500 at once: where there are more, the next call goes on.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn end_longest_unused_sessions(
+        &mut self,
+        user: UserId,
+        keep: u16,
+        now: DateTime<Utc>,
+        event: impl Fn(SessionId) -> SecurityEvent,
+    ) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = on_database!(self.connection(), |connection| {
+            sqlx::query_scalar(
+                "DELETE FROM sessions
+                 WHERE id IN (
+                   SELECT id
+                   FROM sessions
+                   WHERE user_id = $1 AND expire_time > $2 AND NOT expired
+                   ORDER BY last_use_time DESC, id DESC
+                   LIMIT $3
+                   OFFSET $4
+                 )
+                 RETURNING id",
+            )
+            .bind(user.as_uuid())
+            .bind(now)
+            .bind(LONGEST_ROOM)
+            .bind(i64::from(keep))
+            .fetch_all(connection)
+            .await?
+        });
+        for session in ids.into_iter().map(SessionId::from) {
+            self.revoke(RevocationTarget::Session(session));
+            self.record(event(session));
+        }
+        Ok(())
+    }
+
+    /// Deletes sessions as [`end_sessions`](Self::end_sessions) does, and revokes them.
+    pub(super) async fn delete_sessions(
         &mut self,
         user: UserId,
         scope: SessionScope,
@@ -252,6 +300,8 @@ impl Transaction {
             let query = sqlx::query_scalar(statement).bind(user.as_uuid()).bind(now - CLOCK_LEEWAY).bind(id);
             query.fetch_all(connection).await?
         });
-        Ok(ids.into_iter().map(SessionId::from).collect())
+        let ended: Vec<SessionId> = ids.into_iter().map(SessionId::from).collect();
+        ended.iter().for_each(|session| self.revoke(RevocationTarget::Session(*session)));
+        Ok(ended)
     }
 }

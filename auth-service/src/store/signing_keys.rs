@@ -3,21 +3,23 @@
 use chrono::{DateTime, Utc};
 use docket_identity::Algorithm;
 use docket_storage::{CorruptValue, OnDatabase, StoreError, on_database};
-use sqlx::FromRow;
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::row::row;
 use super::{Store, Transaction};
 use crate::domain::KeyRecord;
 
-#[derive(FromRow)]
-struct KeyRow {
-    id: Uuid,
-    algorithm: String,
-    sealed_secret: Vec<u8>,
-    create_time: DateTime<Utc>,
-    activate_time: DateTime<Utc>,
-    retire_time: Option<DateTime<Utc>>,
-    revoke_time: Option<DateTime<Utc>>,
+row! {
+    struct KeyRow, key_columns! {
+        id: Uuid,
+        algorithm: String,
+        sealed_secret: Vec<u8>,
+        create_time: DateTime<Utc>,
+        activate_time: DateTime<Utc>,
+        retire_time: Option<DateTime<Utc>>,
+        revoke_time: Option<DateTime<Utc>>,
+    }
 }
 
 impl TryFrom<KeyRow> for KeyRecord {
@@ -37,15 +39,21 @@ impl TryFrom<KeyRow> for KeyRecord {
     }
 }
 
-#[derive(FromRow)]
-struct OneKey {
-    #[sqlx(flatten, try_from = "KeyRow")]
-    key: KeyRecord,
+impl From<&KeyRecord> for KeyRow {
+    fn from(key: &KeyRecord) -> Self {
+        Self {
+            id: key.id,
+            algorithm: key.algorithm.name().to_owned(),
+            sealed_secret: key.sealed_secret.clone(),
+            create_time: key.create_time,
+            activate_time: key.activate_time,
+            retire_time: key.retire_time,
+            revoke_time: key.revoke_time,
+        }
+    }
 }
 
-const ALL_KEYS: &str = "SELECT id, algorithm, sealed_secret, create_time, activate_time, retire_time, revoke_time
-     FROM signing_keys
-     ORDER BY id";
+const ALL_KEYS: &str = concat!("SELECT ", key_columns!(), " FROM signing_keys ORDER BY id");
 
 impl Store {
     /// All keys, the oldest first.
@@ -53,8 +61,8 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn signing_keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        let rows: Vec<OneKey> = on_database!(self.db.read(), |pool| sqlx::query_as(ALL_KEYS).fetch_all(pool).await?);
-        Ok(rows.into_iter().map(|row| row.key).collect())
+        let rows: Vec<KeyRow> = on_database!(self.db.read(), |pool| sqlx::query_as(ALL_KEYS).fetch_all(pool).await?);
+        Ok(rows.into_iter().map(KeyRecord::try_from).collect::<Result<_, _>>()?)
     }
 }
 
@@ -67,9 +75,9 @@ impl Transaction {
         if let OnDatabase::Postgres(connection) = self.connection() {
             sqlx::query("LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE").execute(connection).await?;
         }
-        let rows: Vec<OneKey> =
+        let rows: Vec<KeyRow> =
             on_database!(self.connection(), |connection| sqlx::query_as(ALL_KEYS).fetch_all(connection).await?);
-        Ok(rows.into_iter().map(|row| row.key).collect())
+        Ok(rows.into_iter().map(KeyRecord::try_from).collect::<Result<_, _>>()?)
     }
 
     /// Adds a key.
@@ -78,17 +86,9 @@ impl Transaction {
     /// Where the database fails.
     pub async fn insert_signing_key(&mut self, key: &KeyRecord) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
-            sqlx::query(
-                "INSERT INTO signing_keys (id, algorithm, sealed_secret, create_time, activate_time)
-                 VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(key.id)
-            .bind(key.algorithm.name())
-            .bind(&key.sealed_secret)
-            .bind(key.create_time)
-            .bind(key.activate_time)
-            .execute(connection)
-            .await?;
+            let mut insert = QueryBuilder::new(concat!("INSERT INTO signing_keys (", key_columns!(), ") "));
+            insert.push_values([KeyRow::from(key)], |mut values, row| row.push_to(&mut values));
+            insert.build().execute(connection).await?;
         });
         Ok(())
     }

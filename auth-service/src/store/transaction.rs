@@ -1,16 +1,33 @@
 //! A transaction on the auth service's tables.
 
+use docket_identity::RevocationTarget;
 use docket_storage::{OnDatabase, StoreError};
 use sqlx::{PgConnection, SqliteConnection};
 
-use super::Store;
+use super::{Store, StoredRevocation};
+use crate::domain::SecurityEvent;
 
 /// Number of rows that one statement inserts: far fewer than the values that either database takes at once.
 pub(super) const ROWS_PER_STATEMENT: usize = 500;
 
 /// Several statements that hold together. Dropped without [`commit`](Self::commit), it leaves no trace.
+///
+/// It gathers what it revokes and what it records; the commit writes both.
 #[derive(Debug)]
-pub struct Transaction(docket_storage::Transaction);
+pub struct Transaction {
+    inner: docket_storage::Transaction,
+    revoked: Vec<RevocationTarget>,
+    events: Vec<SecurityEvent>,
+}
+
+/// Makes revocations, and tells verifiers of them once they are committed.
+pub trait Announcer: Sync {
+    /// The revocation of `target` as of now, in force until no token that it could match is alive.
+    fn revocation(&self, target: RevocationTarget) -> StoredRevocation;
+
+    /// Lets revocations that have been committed count.
+    fn announce(&self, revocations: &[StoredRevocation]);
+}
 
 impl Store {
     /// Begins a transaction that may write.
@@ -18,20 +35,39 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        docket_storage::Transaction::begin(&self.db).await.map(Transaction)
+        let inner = docket_storage::Transaction::begin(&self.db).await?;
+        Ok(Transaction { inner, revoked: Vec::new(), events: Vec::new() })
     }
 }
 
 impl Transaction {
     pub(super) fn connection(&mut self) -> OnDatabase<&mut PgConnection, &mut SqliteConnection> {
-        self.0.connection()
+        self.inner.connection()
     }
 
-    /// Makes all of it count.
+    /// Adds an entry to an account's record when this transaction commits.
+    pub fn record(&mut self, event: SecurityEvent) {
+        self.events.push(event);
+    }
+
+    /// Revokes the tokens of `target` when this transaction commits.
+    pub fn revoke(&mut self, target: RevocationTarget) {
+        self.revoked.push(target);
+    }
+
+    /// Makes all of it count, and announces what it revokes.
     ///
     /// # Errors
-    /// Where the database fails; whether the transaction counts is then not known.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        self.0.commit().await
+    /// [`StoreError::MissingReference`] where an account that is to be recorded about is gone; else where the database
+    /// fails, and whether the transaction counts is then not known.
+    pub async fn commit(mut self, announcer: &dyn Announcer) -> Result<(), StoreError> {
+        let events = std::mem::take(&mut self.events);
+        self.insert_security_events(&events).await?;
+        // Their time is taken last: verifiers look for revocations by time, and these are visible only after the commit.
+        let revocations: Vec<_> = self.revoked.drain(..).map(|target| announcer.revocation(target)).collect();
+        self.insert_revocations(&revocations).await?;
+        self.inner.commit().await?;
+        announcer.announce(&revocations);
+        Ok(())
     }
 }

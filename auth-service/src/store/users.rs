@@ -1,28 +1,30 @@
 //! The table `users`: one row an account.
 
 use chrono::{DateTime, Utc};
-use docket_identity::UserId;
+use docket_identity::{RevocationTarget, UserId};
 use docket_storage::{CorruptValue, OnDatabase, StoreError, on_database};
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
+use super::row::row;
 use super::{Store, Transaction};
-use crate::domain::{Account, Credentials, DisplayName, Email};
+use crate::domain::{Account, Credentials, DisplayName, Email, SessionScope};
 
-#[derive(FromRow)]
-struct AccountRow {
-    id: Uuid,
-    email: String,
-    display_name: String,
-    email_verified: bool,
-    create_time: DateTime<Utc>,
-    update_time: DateTime<Utc>,
+row! {
+    struct AccountRow, account_columns! {
+        id: Uuid,
+        email: String,
+        display_name: String,
+        email_verified: bool,
+        create_time: DateTime<Utc>,
+        update_time: DateTime<Utc>,
+    }
 }
 
 #[derive(FromRow)]
 struct CredentialsRow {
-    #[sqlx(flatten, try_from = "AccountRow")]
-    account: Account,
+    #[sqlx(flatten)]
+    account: AccountRow,
     password_hash: String,
     suspend_time: Option<DateTime<Utc>>,
 }
@@ -42,18 +44,33 @@ impl TryFrom<AccountRow> for Account {
     }
 }
 
-impl From<CredentialsRow> for Credentials {
-    fn from(row: CredentialsRow) -> Self {
-        let CredentialsRow { account, password_hash, suspend_time } = row;
-        Self { account, password_hash, suspend_time }
+impl From<&Account> for AccountRow {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.as_uuid(),
+            email: account.email.to_string(),
+            display_name: account.display_name.to_string(),
+            email_verified: account.email_verified,
+            create_time: account.create_time,
+            update_time: account.update_time,
+        }
     }
 }
 
-/// The account as one row, by whatever stands before.
-#[derive(FromRow)]
-struct OneAccount {
-    #[sqlx(flatten, try_from = "AccountRow")]
-    account: Account,
+impl TryFrom<CredentialsRow> for Credentials {
+    type Error = CorruptValue;
+
+    fn try_from(row: CredentialsRow) -> Result<Self, CorruptValue> {
+        let CredentialsRow { account, password_hash, suspend_time } = row;
+        Ok(Self { account: account.try_into()?, password_hash, suspend_time })
+    }
+}
+
+/// A query for credentials, which ends with the condition on the account.
+macro_rules! select_credentials {
+    ($condition:literal) => {
+        concat!("SELECT ", account_columns!(), ", password_hash, suspend_time FROM users WHERE ", $condition)
+    };
 }
 
 impl Store {
@@ -62,17 +79,19 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        let row: Option<OneAccount> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, email, display_name, email_verified, create_time, update_time
+        let row: Option<AccountRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                account_columns!(),
+                "
                  FROM users
                  WHERE id = $1",
-            )
+            ))
             .bind(id.as_uuid())
             .fetch_optional(pool)
             .await?
         });
-        Ok(row.map(|row| row.account))
+        Ok(row.map(Account::try_from).transpose()?)
     }
 
     /// What decides whether somebody may sign in to the account with this address.
@@ -81,16 +100,9 @@ impl Store {
     /// Where the database fails.
     pub async fn credentials_by_email(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
         let row: Option<CredentialsRow> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, email, display_name, email_verified, create_time, update_time, password_hash, suspend_time
-                 FROM users
-                 WHERE email = $1",
-            )
-            .bind(email.as_str())
-            .fetch_optional(pool)
-            .await?
+            sqlx::query_as(select_credentials!("email = $1")).bind(email.as_str()).fetch_optional(pool).await?
         });
-        Ok(row.map(Into::into))
+        Ok(row.map(Credentials::try_from).transpose()?)
     }
 
     /// The same of the account `id`.
@@ -99,16 +111,9 @@ impl Store {
     /// Where the database fails.
     pub async fn credentials(&self, id: UserId) -> Result<Option<Credentials>, StoreError> {
         let row: Option<CredentialsRow> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, email, display_name, email_verified, create_time, update_time, password_hash, suspend_time
-                 FROM users
-                 WHERE id = $1",
-            )
-            .bind(id.as_uuid())
-            .fetch_optional(pool)
-            .await?
+            sqlx::query_as(select_credentials!("id = $1")).bind(id.as_uuid()).fetch_optional(pool).await?
         });
-        Ok(row.map(Into::into))
+        Ok(row.map(Credentials::try_from).transpose()?)
     }
 
     /// The next `limit` accounts after `after`, oldest first.
@@ -116,20 +121,22 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub async fn accounts(&self, after: Option<UserId>, limit: i64) -> Result<Vec<Account>, StoreError> {
-        let rows: Vec<OneAccount> = on_database!(self.db.read(), |pool| {
-            sqlx::query_as(
-                "SELECT id, email, display_name, email_verified, create_time, update_time
+        let rows: Vec<AccountRow> = on_database!(self.db.read(), |pool| {
+            sqlx::query_as(concat!(
+                "SELECT ",
+                account_columns!(),
+                "
                  FROM users
                  WHERE id > $1
                  ORDER BY id
                  LIMIT $2",
-            )
+            ))
             .bind(after.map_or(Uuid::nil(), UserId::as_uuid))
             .bind(limit)
             .fetch_all(pool)
             .await?
         });
-        Ok(rows.into_iter().map(|row| row.account).collect())
+        Ok(rows.into_iter().map(Account::try_from).collect::<Result<_, _>>()?)
     }
 
     /// Gives the account another name. `None` where there is no such account.
@@ -142,20 +149,21 @@ impl Store {
         name: &DisplayName,
         now: DateTime<Utc>,
     ) -> Result<Option<Account>, StoreError> {
-        let row: Option<OneAccount> = on_database!(self.db.write(), |pool| {
-            sqlx::query_as(
+        let row: Option<AccountRow> = on_database!(self.db.write(), |pool| {
+            sqlx::query_as(concat!(
                 "UPDATE users
                  SET display_name = $2, update_time = $3
                  WHERE id = $1
-                 RETURNING id, email, display_name, email_verified, create_time, update_time",
-            )
+                 RETURNING ",
+                account_columns!(),
+            ))
             .bind(id.as_uuid())
             .bind(name.as_str())
             .bind(now)
             .fetch_optional(pool)
             .await?
         });
-        Ok(row.map(|row| row.account))
+        Ok(row.map(Account::try_from).transpose()?)
     }
 }
 
@@ -166,19 +174,12 @@ impl Transaction {
     /// [`StoreError::Duplicate`] where the address has an account; else where the database fails.
     pub async fn insert_account(&mut self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
-            sqlx::query(
-                "INSERT INTO users (id, email, display_name, password_hash, email_verified, create_time, update_time)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(account.id.as_uuid())
-            .bind(account.email.as_str())
-            .bind(account.display_name.as_str())
-            .bind(password_hash)
-            .bind(account.email_verified)
-            .bind(account.create_time)
-            .bind(account.update_time)
-            .execute(connection)
-            .await?;
+            let mut insert = QueryBuilder::new(concat!("INSERT INTO users (", account_columns!(), ", password_hash) "));
+            insert.push_values([AccountRow::from(account)], |mut values, row| {
+                row.push_to(&mut values);
+                values.push_bind(password_hash);
+            });
+            insert.build().execute(connection).await?;
         });
         Ok(())
     }
@@ -252,11 +253,14 @@ impl Transaction {
         Ok(())
     }
 
-    /// Erases the account with all that is its: sessions, tasks, record.
+    /// Erases the account with all that is its (sessions, tasks, record), and revokes its tokens.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn delete_account(&mut self, id: UserId) -> Result<(), StoreError> {
+    pub async fn delete_account(&mut self, id: UserId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        // Each session as well: a refresh in flight may make a token later than the account's own revocation.
+        self.delete_sessions(id, SessionScope::All, now).await?;
+        self.revoke(RevocationTarget::Subject(id));
         on_database!(self.connection(), |connection| {
             sqlx::query(
                 "DELETE FROM users

@@ -53,6 +53,21 @@ on_both_databases! {
         assert_eq!(response.into_inner().tokens.unwrap().refresh_token, "");
     }
 
+    async fn an_access_token_alone_leaves_the_cookie_as_it_is(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());
+        let asked = |id: &str| {
+            let message = proto::RefreshSessionRequest { request_id: id.into(), ..Default::default() };
+            with_metadata("cookie", pair(&cookie), message)
+        };
+        auth.auth().refresh_session(asked("018f3c1e-0000-7000-8000-000000000001")).await.unwrap();
+        let alone = auth.auth().refresh_session(asked("018f3c1e-0000-7000-8000-000000000002")).await.unwrap();
+        assert!(alone.metadata().get("set-cookie").is_none());
+        let tokens = alone.into_inner().tokens.unwrap();
+        assert_eq!(tokens.refresh_token, "");
+        assert!(auth.whoami(&tokens.access_token).await.is_ok());
+    }
+
     async fn the_cookie_refreshes_and_is_replaced(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let cookie = set_cookie(&auth.auth().sign_up(by_cookie("Ada")).await.unwrap());

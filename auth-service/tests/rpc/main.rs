@@ -10,6 +10,7 @@ mod password_change;
 mod refresh;
 mod refresh_races;
 mod revocations;
+mod session_limit;
 mod sessions;
 mod sign_in;
 mod sign_out;

@@ -18,16 +18,20 @@ async fn refusal(auth: &Auth, token: &str, request_id: &str) -> String {
     reason(&auth.refresh(token, request_id).await.unwrap_err())
 }
 
-/// Somebody whose session has stepped once, by the request FIRST, and the refresh tokens before and after.
-async fn stepped(auth: &Auth) -> (Person, String, String) {
+/// Somebody whose session was rotated once, by the request FIRST, and the refresh tokens before and after.
+async fn rotated(auth: &Auth) -> (Person, String, String) {
     let person = auth.sign_up("Ada").await;
     let spent = person.tokens.refresh_token.clone();
     let newest = auth.refresh(&spent, FIRST).await.unwrap().refresh_token;
     (person, spent, newest)
 }
 
+fn new_request_id(number: u128) -> String {
+    uuid::Uuid::from_u128(number).to_string()
+}
+
 on_both_databases! {
-    async fn the_newest_token_steps(database: TestDatabase) {
+    async fn the_newest_token_rotates(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let person = auth.sign_up("Ada").await;
         let first = auth.refresh(&person.tokens.refresh_token, FIRST).await.unwrap();
@@ -42,18 +46,50 @@ on_both_databases! {
 
     async fn the_token_before_gives_the_newest_again_for_thirty_seconds(database: TestDatabase) {
         let auth = Auth::start(database).await;
-        let (_, spent, newest) = stepped(&auth).await;
+        let spent = auth.sign_up("Ada").await.tokens.refresh_token;
+        let newest = auth.refresh(&spent, "").await.unwrap().refresh_token;
         auth.advance(TimeDelta::seconds(29)).await;
         for request_id in [FIRST, SECOND, ""] {
             let again = auth.refresh(&spent, request_id).await.unwrap();
-            assert_eq!(again.refresh_token, newest);
+            assert_eq!(again.refresh_token, newest, "the rotation named no request");
             assert!(auth.whoami(&again.access_token).await.is_ok());
         }
     }
 
+    async fn another_request_than_the_one_that_rotated_gets_an_access_token_alone(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let (person, spent, newest) = rotated(&auth).await;
+        auth.advance(TimeDelta::seconds(29)).await;
+        for request_id in [SECOND, ""] {
+            let alone = auth.refresh(&spent, request_id).await.unwrap();
+            assert_eq!(alone.refresh_token, "", "{request_id}");
+            assert!(auth.whoami(&alone.access_token).await.is_ok());
+        }
+        assert_eq!(auth.refresh(&spent, FIRST).await.unwrap().refresh_token, newest);
+        assert_eq!(events(&auth, &person).await, ["REFRESH_REUSED", "REFRESH_REUSED", "SIGNED_UP"]);
+        assert!(auth.refresh(&newest, SECOND).await.is_ok());
+    }
+
+    async fn a_thief_who_follows_each_rotation_gets_no_refresh_token(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let person = auth.sign_up("Ada").await;
+        let (mut held, thief) = (person.tokens.refresh_token.clone(), SECOND);
+        for round in 0..4 {
+            let stolen = held.clone();
+            auth.advance(TimeDelta::minutes(9)).await;
+            held = auth.refresh(&stolen, &new_request_id(round)).await.unwrap().refresh_token;
+            auth.advance(TimeDelta::seconds(5)).await;
+            let taken = auth.refresh(&stolen, thief).await.unwrap();
+            assert_eq!(taken.refresh_token, "", "round {round}");
+        }
+        let recorded = events(&auth, &person).await;
+        assert_eq!(recorded.iter().filter(|kind| **kind == "REFRESH_REUSED").count(), 4, "{recorded:?}");
+        assert!(auth.refresh(&held, "").await.is_ok(), "and the person goes on");
+    }
+
     async fn after_that_it_ends_the_session(database: TestDatabase) {
         let auth = Auth::start(database).await;
-        let (person, spent, newest) = stepped(&auth).await;
+        let (person, spent, newest) = rotated(&auth).await;
         auth.advance(TimeDelta::seconds(31)).await;
         assert_eq!(refusal(&auth, &spent, SECOND).await, "REFRESH_REPLAYED");
         assert_eq!(refusal(&auth, &newest, SECOND).await, "REFRESH_INVALID");
@@ -62,17 +98,17 @@ on_both_databases! {
         assert_eq!(events(&auth, &person).await, ["REFRESH_REPLAYED", "SIGNED_UP"]);
     }
 
-    async fn a_lost_response_is_given_again_whenever_to_the_request_that_made_the_step(database: TestDatabase) {
+    async fn a_lost_response_is_given_again_whenever_to_the_request_that_rotated(database: TestDatabase) {
         let auth = Auth::start(database).await;
-        let (_, spent, newest) = stepped(&auth).await;
+        let (_, spent, newest) = rotated(&auth).await;
         auth.advance(TimeDelta::days(1)).await;
         assert_eq!(auth.refresh(&spent, FIRST).await.unwrap().refresh_token, newest);
         assert!(auth.refresh(&newest, SECOND).await.is_ok());
     }
 
-    async fn a_token_two_steps_back_ends_the_session_at_once(database: TestDatabase) {
+    async fn a_token_two_rotations_back_ends_the_session_at_once(database: TestDatabase) {
         let auth = Auth::start(database).await;
-        let (_, oldest, spent) = stepped(&auth).await;
+        let (_, oldest, spent) = rotated(&auth).await;
         let newest = auth.refresh(&spent, SECOND).await.unwrap().refresh_token;
         assert_eq!(refusal(&auth, &oldest, FIRST).await, "REFRESH_REPLAYED");
         assert_eq!(refusal(&auth, &newest, SECOND).await, "REFRESH_INVALID");
@@ -80,7 +116,7 @@ on_both_databases! {
 
     async fn a_replay_ends_its_own_session_only(database: TestDatabase) {
         let auth = Auth::start(database).await;
-        let (person, oldest, spent) = stepped(&auth).await;
+        let (person, oldest, spent) = rotated(&auth).await;
         let other_device = auth.sign_in(&person).await;
         auth.refresh(&spent, SECOND).await.unwrap();
         assert_eq!(refusal(&auth, &oldest, "").await, "REFRESH_REPLAYED");
@@ -91,7 +127,7 @@ on_both_databases! {
     async fn the_end_of_a_replayed_session_survives_a_new_start(database: TestDatabase) {
         let deployment = Deployment::new(database);
         let auth = deployment.start().await;
-        let (person, oldest, spent) = stepped(&auth).await;
+        let (person, oldest, spent) = rotated(&auth).await;
         let newest = auth.refresh(&spent, SECOND).await.unwrap().refresh_token;
         assert_eq!(refusal(&auth, &oldest, "").await, "REFRESH_REPLAYED");
         drop(auth);
@@ -125,7 +161,7 @@ on_both_databases! {
 
     async fn a_session_ends_seven_days_after_its_last_refresh(database: TestDatabase) {
         let auth = Auth::start(database).await;
-        let (_, _, newest) = stepped(&auth).await;
+        let (_, _, newest) = rotated(&auth).await;
         auth.advance(TimeDelta::days(6)).await;
         let renewed = auth.refresh(&newest, SECOND).await.unwrap();
         assert_eq!(renewed.refresh_expire_time.unwrap().seconds, (auth.clock().now() + TimeDelta::days(7)).timestamp());
@@ -195,7 +231,7 @@ on_both_databases! {
 
     async fn the_database_holds_no_token(database: TestDatabase) {
         let auth = Auth::start(database).await;
-        let (person, _, newest) = stepped(&auth).await;
+        let (person, _, newest) = rotated(&auth).await;
         let row = format!("{:?}", session(&auth, &person.tokens).await.unwrap());
         assert!(!row.contains(&newest) && !row.contains(FIRST), "{row}");
     }

@@ -16,7 +16,7 @@ const ROUNDS: usize = 200;
 const CANCELS: usize = 400;
 
 on_both_databases! {
-    async fn a_hundred_at_once_with_one_token_make_one_step(database: TestDatabase) {
+    async fn a_hundred_at_once_with_one_token_make_one_rotation(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let person = auth.sign_up("Ada").await;
         let token = &person.tokens.refresh_token;
@@ -24,10 +24,21 @@ on_both_databases! {
         let newest: BTreeSet<String> = answers.into_iter().map(|answer| answer.unwrap().refresh_token).collect();
         assert_eq!(newest.len(), 1, "one distinct new token");
         assert!(!newest.contains(token));
-        assert_eq!(session(&auth, &person.tokens).await.unwrap().counter, 1, "one step");
+        assert_eq!(session(&auth, &person.tokens).await.unwrap().counter, 1, "one rotation");
     }
 
-    async fn two_replicas_make_one_step_of_one_token(database: TestDatabase) {
+    async fn of_a_hundred_requests_at_once_one_gets_the_new_token_and_all_go_on(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let person = auth.sign_up("Ada").await;
+        let token = &person.tokens.refresh_token;
+        let ids: Vec<_> = (0..100).map(|number| uuid::Uuid::from_u128(number).to_string()).collect();
+        let answers = join_all(ids.iter().map(|id| auth.refresh(token, id))).await;
+        let given: Vec<String> = answers.into_iter().map(|answer| answer.unwrap().refresh_token).collect();
+        assert_eq!(given.iter().filter(|token| !token.is_empty()).count(), 1);
+        assert_eq!(session(&auth, &person.tokens).await.unwrap().counter, 1, "one rotation");
+    }
+
+    async fn two_replicas_make_one_rotation_of_one_token(database: TestDatabase) {
         let deployment = Deployment::new(database);
         let (one, other) = (deployment.start().await, deployment.start().await);
         let person = one.sign_up("Ada").await;

@@ -16,7 +16,8 @@ type Watching = Streaming<proto::WatchRevocationsResponse>;
 
 /// A token that a service makes now.
 async fn service_token(auth: &Auth) -> String {
-    auth.deployment.credential().await.token(auth.clock().now())
+    let name = format!("service-{}", new_uuid_v7(auth.clock().now(), &auth.deployment.random()));
+    auth.deployment.credential(&name).await.token(auth.clock().now())
 }
 
 async fn watch(auth: &Auth, bearer: &str, resume_token: &str) -> Result<Watching, Status> {
@@ -85,6 +86,26 @@ on_both_databases! {
             assert!(heartbeat.revocations.is_empty() && heartbeat.caught_up);
             assert_eq!(heartbeat.resume_token, first.resume_token);
         }
+    }
+
+    async fn a_look_begins_where_the_last_one_ended_also_where_there_was_no_news(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let person = auth.sign_up("Ada").await;
+        auth.sign_out(&person.tokens.access_token, Scope::This).await.unwrap();
+        let mut watching = watch(&auth, &service_token(&auth).await, "").await.unwrap();
+        let first = next(&mut watching).await;
+        auth.advance(TimeDelta::minutes(1)).await;
+        let moved = within_ten_seconds(async {
+            loop {
+                let heartbeat = next(&mut watching).await;
+                if heartbeat.resume_token != first.resume_token {
+                    return heartbeat.resume_token;
+                }
+            }
+        });
+        // What was revoked a minute ago is not read again.
+        let resumed = next(&mut watch(&auth, &service_token(&auth).await, &moved.await).await.unwrap()).await;
+        assert!(resumed.revocations.is_empty() && resumed.caught_up);
     }
 
     async fn a_stream_goes_on_where_another_ended(database: TestDatabase) {
@@ -156,7 +177,7 @@ on_both_databases! {
     async fn only_services_may_watch(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let person = auth.sign_up("Ada").await;
-        let credential = auth.deployment.credential().await;
+        let credential = auth.deployment.credential("task-service").await;
         let (now, random) = (auth.clock().now(), seeded_random(99));
         let unknown = ServiceCredential::generate(now, &random);
         let unstarted = auth.revocations().watch_revocations(proto::WatchRevocationsRequest::default()).await;
@@ -167,6 +188,7 @@ on_both_databases! {
             person.tokens.access_token,
             unknown.token(now),
             unknown.expose(),
+            credential.expose(),
             expired,
             altered,
             new_uuid_v7(now, &random).to_string(),
@@ -174,7 +196,36 @@ on_both_databases! {
             assert_eq!(reason(&watch(&auth, &bad, "").await.unwrap_err()), "TOKEN_INVALID", "{bad}");
         }
         assert!(watch(&auth, &credential.token(now), "").await.is_ok());
-        assert!(watch(&auth, &credential.expose(), "").await.is_ok(), "for operators who look by hand");
+    }
+
+    async fn a_revoked_credential_ends_its_streams_and_opens_none(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let token = auth.deployment.credential("task-service").await.token(auth.clock().now());
+        let replaced = auth.deployment.credential("other").await.token(auth.clock().now());
+        let good = service_token(&auth).await;
+        let mut watching = watch(&auth, &token, "").await.unwrap();
+        let mut replacing = watch(&auth, &replaced, "").await.unwrap();
+        let mut untouched = watch(&auth, &good, "").await.unwrap();
+        for stream in [&mut watching, &mut replacing, &mut untouched] {
+            next(stream).await;
+        }
+        auth.deployment.revoke_credential("task-service").await;
+        auth.deployment.credential("other").await;
+        for (stream, token) in [(&mut watching, token), (&mut replacing, replaced)] {
+            // The beat is half a second; two may have been on their way.
+            let mut beats = 0;
+            let ended = loop {
+                match within_ten_seconds(stream.message()).await {
+                    Ok(message) => assert!(message.is_some(), "the stream ends with a status"),
+                    Err(status) => break status,
+                }
+                beats += 1;
+            };
+            assert!(beats <= 2, "{beats}");
+            assert_eq!(reason(&ended), "TOKEN_INVALID");
+            assert_eq!(reason(&watch(&auth, &token, "").await.unwrap_err()), "TOKEN_INVALID");
+        }
+        next(&mut untouched).await;
     }
 
     async fn a_resume_token_that_nobody_gave_is_named(database: TestDatabase) {

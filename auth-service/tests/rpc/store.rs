@@ -1,13 +1,24 @@
 //! What tests see of the tables, and do to them behind the service's back.
 
 use auth_service::domain::{Client, DeviceName, Session};
-use auth_service::store::Store;
+use auth_service::store::{Announcer, Store, StoredRevocation};
 use chrono::DateTime;
 use docket_identity::{RevocationTarget, SessionId};
 use docket_proto::auth::v1 as proto;
 use docket_storage::{Db, PgPools, Role, on_database};
 
 use crate::support::{Auth, Person};
+
+/// For transactions that revoke nothing.
+struct NobodyIsTold;
+
+impl Announcer for NobodyIsTold {
+    fn revocation(&self, target: RevocationTarget) -> StoredRevocation {
+        panic!("{target:?} is revoked")
+    }
+
+    fn announce(&self, _: &[StoredRevocation]) {}
+}
 
 async fn store(auth: &Auth) -> Store {
     Store::new(auth.deployment.database.connect(Role::Auth).await)
@@ -47,7 +58,7 @@ pub(crate) async fn open_sessions(auth: &Auth, person: &Person, count: usize) ->
     for session in &sessions {
         transaction.insert_session(session).await.unwrap();
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(&NobodyIsTold).await.unwrap();
     sessions.into_iter().map(|session| session.id).collect()
 }
 

@@ -111,12 +111,17 @@ impl Deployment {
         Auth { deployment: Arc::clone(self), service, server, channel }
     }
 
-    /// The credential of a service.
-    pub(crate) async fn credential(&self) -> ServiceCredential {
+    /// The credential of a service: a new one each time, in the place of the one before.
+    pub(crate) async fn credential(&self, name: &str) -> ServiceCredential {
         let db = self.database.connect(Role::Auth).await;
-        let created =
-            operator::create_service_credential(&db, "task-service", &self.clock.clock(), &self.random()).await;
-        created.unwrap()
+        let (name, clock) = (name.parse().unwrap(), self.clock.clock());
+        operator::create_service_credential(&db, &name, true, &clock, &self.random()).await.unwrap()
+    }
+
+    /// Revokes the credential of a service.
+    pub(crate) async fn revoke_credential(&self, name: &str) {
+        let db = self.database.connect(Role::Auth).await;
+        assert!(operator::revoke_service_credential(&db, name).await.unwrap());
     }
 }
 

@@ -2,31 +2,32 @@
 
 use auth_service::store::StoredRevocation;
 use chrono::{DateTime, TimeDelta, Utc};
-use docket_identity::{Revocation, RevocationTarget, SessionId, UserId, new_uuid_v7};
+use docket_identity::{RevocationTarget, SessionId, UserId, new_uuid_v7};
 use docket_testkit::{on_both_databases, within_ten_seconds};
 
 use crate::kit::Kit;
 
-fn revocation(kit: &Kit, target: RevocationTarget, minutes: i64) -> StoredRevocation {
-    let revoke_time = kit.now + TimeDelta::minutes(minutes);
-    let revocation = Revocation { target, revoke_time, expire_time: revoke_time + TimeDelta::minutes(10) };
-    StoredRevocation { id: new_uuid_v7(revoke_time, &kit.random), revocation }
-}
-
 /// One of each kind, a minute apart.
-fn revocations(kit: &Kit) -> [StoredRevocation; 3] {
-    let key = new_uuid_v7(kit.now, &kit.random).to_string();
+fn targets(kit: &Kit) -> [RevocationTarget; 3] {
     [
-        revocation(kit, RevocationTarget::Session(SessionId::new(kit.now, &kit.random)), 0),
-        revocation(kit, RevocationTarget::Subject(UserId::new(kit.now, &kit.random)), 1),
-        revocation(kit, RevocationTarget::Key(key), 2),
+        RevocationTarget::Session(SessionId::new(kit.now, &kit.random)),
+        RevocationTarget::Subject(UserId::new(kit.now, &kit.random)),
+        RevocationTarget::Key(new_uuid_v7(kit.now, &kit.random).to_string()),
     ]
 }
 
-async fn insert(kit: &Kit, revocations: &[StoredRevocation]) {
+/// Revokes so many minutes from now.
+async fn revoke(kit: &Kit, target: &RevocationTarget, minutes: i64) -> StoredRevocation {
     let mut transaction = kit.store.begin().await.unwrap();
-    transaction.insert_revocations(revocations).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.revoke(target.clone());
+    kit.commit_at(transaction, kit.now + TimeDelta::minutes(minutes)).await.pop().unwrap()
+}
+
+/// Revokes the targets a minute after each other; the last is stored first.
+async fn revoke_all(kit: &Kit) -> [StoredRevocation; 3] {
+    let [first, second, third] = targets(kit);
+    let third = revoke(kit, &third, 2).await;
+    [revoke(kit, &first, 0).await, revoke(kit, &second, 1).await, third]
 }
 
 async fn since(kit: &Kit, since: DateTime<Utc>, after: TimeDelta) -> Vec<StoredRevocation> {
@@ -36,16 +37,14 @@ async fn since(kit: &Kit, since: DateTime<Utc>, after: TimeDelta) -> Vec<StoredR
 on_both_databases! {
     async fn each_kind_reads_back_oldest_first(database: TestDatabase) {
         let kit = Kit::new(database).await;
-        let stored = revocations(&kit);
-        insert(&kit, &[stored[2].clone(), stored[0].clone(), stored[1].clone()]).await;
+        let stored = revoke_all(&kit).await;
         assert_eq!(since(&kit, DateTime::UNIX_EPOCH, TimeDelta::zero()).await, stored);
         assert_eq!(since(&kit, stored[1].revocation.revoke_time, TimeDelta::zero()).await, stored[1..]);
     }
 
     async fn what_is_spent_is_neither_given_nor_kept(database: TestDatabase) {
         let kit = Kit::new(database).await;
-        let stored = revocations(&kit);
-        insert(&kit, &stored).await;
+        let stored = revoke_all(&kit).await;
         assert_eq!(since(&kit, DateTime::UNIX_EPOCH, TimeDelta::minutes(10)).await, stored[1..]);
         kit.store.delete_spent_revocations(kit.now + TimeDelta::minutes(11)).await.unwrap();
         assert_eq!(since(&kit, DateTime::UNIX_EPOCH, TimeDelta::zero()).await, stored[2..]);
@@ -57,7 +56,7 @@ on_both_databases! {
         let listener = kit.store.listen().await.unwrap();
         assert_eq!(listener.is_some(), is_postgres, "an SQLite file has one process");
         if let Some(mut listener) = listener {
-            insert(&kit, &revocations(&kit)).await;
+            revoke_all(&kit).await;
             within_ten_seconds(listener.heard()).await.unwrap();
         }
     }

@@ -1,9 +1,8 @@
 //! The tables `sessions` and `security_events`.
 
-use auth_service::domain::{Client, EventKind, Presented, RequestIdHash, SecurityEvent, Session};
-use auth_service::store::SessionScope;
+use auth_service::domain::{Client, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionScope};
 use chrono::TimeDelta;
-use docket_identity::{SessionId, UserId, new_uuid_v7};
+use docket_identity::{RevocationTarget, SessionId, UserId, new_uuid_v7};
 use docket_storage::StoreError;
 use docket_testkit::on_both_databases;
 use uuid::Uuid;
@@ -16,9 +15,18 @@ fn presented(session: &Session, counter: i64) -> Presented {
 
 async fn end(kit: &Kit, user: UserId, scope: SessionScope) -> Vec<SessionId> {
     let mut transaction = kit.store.begin().await.unwrap();
-    let ended = transaction.delete_sessions(user, scope, kit.now).await.unwrap();
-    transaction.commit().await.unwrap();
+    let event = |session| event(kit, user, 0, EventKind::SignedOut, Some(session));
+    let ended = transaction.end_sessions(user, scope, kit.now, event).await.unwrap();
+    let announced: Vec<_> = kit.commit(transaction).await.into_iter().map(|stored| stored.revocation.target).collect();
+    assert_eq!(announced, ended.iter().copied().map(RevocationTarget::Session).collect::<Vec<_>>());
     ended
+}
+
+fn event(kit: &Kit, user: UserId, minutes: i64, kind: EventKind, session: Option<SessionId>) -> SecurityEvent {
+    let event_time = kit.now + TimeDelta::minutes(minutes);
+    let client = Client { address: Some([192, 0, 2, 7].into()), user_agent: "a browser".into() };
+    let id = new_uuid_v7(event_time, &kit.random);
+    SecurityEvent { id, user_id: user, kind, event_time, client, session_id: session }
 }
 
 on_both_databases! {
@@ -38,22 +46,22 @@ on_both_databases! {
         assert!(matches!(refused, StoreError::MissingReference(_)), "{refused:?}");
     }
 
-    async fn a_step_moves_the_counter_and_the_end(database: TestDatabase) {
+    async fn a_rotation_moves_the_counter_and_the_end(database: TestDatabase) {
         let kit = Kit::new(database).await;
         let session = kit.session(kit.account("ada").await.id).await;
         let later = kit.now + TimeDelta::hours(1);
         let client = Client { address: Some("2001:db8::7".parse().unwrap()), user_agent: "another".into() };
-        let stepped = kit.store.step_session(&presented(&session, 0), &client, later, later + 7 * DAY).await.unwrap();
+        let rotated = kit.store.rotate_session(&presented(&session, 0), &client, later, later + 7 * DAY).await.unwrap();
         let expected = Session {
             counter: 1,
-            step_time: later,
-            step_request: presented(&session, 0).request,
+            rotate_time: later,
+            rotate_request: presented(&session, 0).request,
             client,
             last_use_time: later,
             expire_time: later + 7 * DAY,
             ..session.clone()
         };
-        assert_eq!(stepped, Some(expected.clone()));
+        assert_eq!(rotated, Some(expected.clone()));
         assert_eq!(kit.store.session(session.id).await.unwrap(), Some(expected));
     }
 
@@ -61,25 +69,25 @@ on_both_databases! {
         let kit = Kit::new(database).await;
         let session = kit.session(kit.account("ada").await.id).await;
         let client = Client::default();
-        let stepped = kit.store.step_session(&presented(&session, 0), &client, kit.now, kit.now + 91 * DAY).await;
-        let stepped = stepped.unwrap().unwrap();
-        assert_eq!(stepped.expire_time, session.absolute_expire_time);
-        assert_eq!(stepped.client, client, "an address that is not known reads back as none");
+        let rotated = kit.store.rotate_session(&presented(&session, 0), &client, kit.now, kit.now + 91 * DAY).await;
+        let rotated = rotated.unwrap().unwrap();
+        assert_eq!(rotated.expire_time, session.absolute_expire_time);
+        assert_eq!(rotated.client, client, "an address that is not known reads back as none");
     }
 
-    async fn only_the_newest_counter_of_a_living_session_steps(database: TestDatabase) {
+    async fn only_the_newest_counter_of_a_living_session_rotates(database: TestDatabase) {
         let kit = Kit::new(database).await;
         let session = kit.session(kit.account("ada").await.id).await;
-        let step = async |counter, now| {
+        let rotate = async |counter, now| {
             let presented = presented(&session, counter);
-            kit.store.step_session(&presented, &Client::default(), now, now + 7 * DAY).await.unwrap().is_some()
+            kit.store.rotate_session(&presented, &Client::default(), now, now + 7 * DAY).await.unwrap().is_some()
         };
-        assert!(!step(1, kit.now).await && !step(-1, kit.now).await);
-        assert!(!step(0, session.expire_time).await, "past its end");
-        assert!(step(0, session.expire_time - TimeDelta::microseconds(1)).await);
-        assert!(!step(0, kit.now).await, "stepped already");
+        assert!(!rotate(1, kit.now).await && !rotate(-1, kit.now).await);
+        assert!(!rotate(0, session.expire_time).await, "past its end");
+        assert!(rotate(0, session.expire_time - TimeDelta::microseconds(1)).await);
+        assert!(!rotate(0, kit.now).await, "rotated already");
         kit.store.mark_expired_sessions(kit.now + 30 * DAY).await.unwrap();
-        assert!(!step(1, kit.now).await, "found to be past its end, whatever the clock says now");
+        assert!(!rotate(1, kit.now).await, "found to be past its end, whatever the clock says now");
     }
 
     async fn living_sessions_are_the_accounts_own(database: TestDatabase) {
@@ -125,26 +133,22 @@ on_both_databases! {
     async fn a_record_reads_back_newest_first_and_goes_with_its_account(database: TestDatabase) {
         let kit = Kit::new(database).await;
         let (ada, grace) = (kit.account("ada").await.id, kit.account("grace").await.id);
-        let event = |user_id, minutes, kind| {
-            let event_time = kit.now + TimeDelta::minutes(minutes);
-            let client = Client { address: Some([192, 0, 2, 7].into()), user_agent: "a browser".into() };
-            let session_id = (minutes > 1).then(|| SessionId::new(event_time, &kit.random));
-            SecurityEvent { id: new_uuid_v7(event_time, &kit.random), user_id, kind, event_time, client, session_id }
-        };
-        let old = event(ada, 1, EventKind::SignInRefused);
-        let new = event(ada, 2, EventKind::SignedIn);
+        let session = SessionId::new(kit.now, &kit.random);
+        let old = event(&kit, ada, 1, EventKind::SignInRefused, None);
+        let new = event(&kit, ada, 2, EventKind::SignedIn, Some(session));
+        kit.store.record(&old).await.unwrap();
         let mut transaction = kit.store.begin().await.unwrap();
-        for event in [&old, &new, &event(grace, 3, EventKind::SignedUp)] {
-            transaction.record(event).await.unwrap();
+        for event in [new.clone(), event(&kit, grace, 3, EventKind::SignedUp, None)] {
+            transaction.record(event);
         }
-        transaction.commit().await.unwrap();
+        kit.commit(transaction).await;
         assert_eq!(kit.store.security_events(ada, 10).await.unwrap(), [new.clone(), old]);
         assert_eq!(kit.store.security_events(ada, 1).await.unwrap(), [new]);
 
         let session = kit.session(ada).await;
         let mut transaction = kit.store.begin().await.unwrap();
-        transaction.delete_account(ada).await.unwrap();
-        transaction.commit().await.unwrap();
+        transaction.delete_account(ada, kit.now).await.unwrap();
+        kit.commit(transaction).await;
         assert!(kit.store.security_events(ada, 10).await.unwrap().is_empty());
         assert!(kit.store.session(session.id).await.unwrap().is_none());
         assert_eq!(kit.store.security_events(grace, 10).await.unwrap().len(), 1);

@@ -29,7 +29,7 @@ on_both_databases! {
         transaction.insert_signing_key(&new).await.unwrap();
         transaction.insert_signing_key(&old).await.unwrap();
         assert_eq!(transaction.hold_signing_keys().await.unwrap(), [old.clone(), new.clone()]);
-        transaction.commit().await.unwrap();
+        kit.commit(transaction).await;
         assert_eq!(kit.store.signing_keys().await.unwrap(), [old, new]);
     }
 
@@ -42,7 +42,7 @@ on_both_databases! {
         }
         transaction.retire_signing_keys_before(keys[1].id, kit.now).await.unwrap();
         transaction.retire_signing_keys_before(keys[2].id, kit.now + TimeDelta::minutes(9)).await.unwrap();
-        transaction.commit().await.unwrap();
+        kit.commit(transaction).await;
         let retired: Vec<_> = kit.store.signing_keys().await.unwrap().into_iter().map(|key| key.retire_time).collect();
         assert_eq!(retired, [Some(kit.now), Some(kit.now + TimeDelta::minutes(9)), Some(kit.now)]);
     }
@@ -55,7 +55,7 @@ on_both_databases! {
         let second = tokio::spawn(async move { store.begin().await.unwrap().hold_signing_keys().await.unwrap().len() });
         tokio::task::yield_now().await;
         first.insert_signing_key(&key(&kit, Algorithm::EdDsa, 0)).await.unwrap();
-        first.commit().await.unwrap();
+        kit.commit(first).await;
         assert_eq!(second.await.unwrap(), 1);
     }
 }

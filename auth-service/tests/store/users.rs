@@ -44,7 +44,7 @@ on_both_databases! {
         let kit = Kit::new(database).await;
         let account = kit.account("ada").await;
         let mut transaction = kit.store.begin().await.unwrap();
-        transaction.delete_account(account.id).await.unwrap();
+        transaction.delete_account(account.id, kit.now).await.unwrap();
         drop(transaction);
         assert!(kit.store.account(account.id).await.unwrap().is_some());
     }
@@ -69,7 +69,7 @@ on_both_databases! {
         transaction.set_password_hash(account.id, "another", kit.now + TimeDelta::seconds(1)).await.unwrap();
         assert!(!transaction.hold_account(account.id, "hash of ada").await.unwrap());
         assert!(transaction.hold_account(account.id, "another").await.unwrap());
-        transaction.commit().await.unwrap();
+        kit.commit(transaction).await;
         let credentials = kit.store.credentials(account.id).await.unwrap().unwrap();
         assert_eq!(credentials.password_hash, "another");
         assert_eq!(credentials.account.update_time, kit.now + TimeDelta::seconds(1));
@@ -82,7 +82,7 @@ on_both_databases! {
         let renamed = kit.store.rename(account.id, &DisplayName::parse("Countess").unwrap(), later).await.unwrap();
         let mut transaction = kit.store.begin().await.unwrap();
         transaction.renew_password_hash(account.id, "another").await.unwrap();
-        transaction.commit().await.unwrap();
+        kit.commit(transaction).await;
         let credentials = kit.store.credentials(account.id).await.unwrap().unwrap();
         assert_eq!((credentials.password_hash.as_str(), Some(credentials.account)), ("another", renamed));
     }
@@ -99,7 +99,7 @@ on_both_databases! {
         });
         tokio::task::yield_now().await;
         first.set_password_hash(account.id, "another", kit.now).await.unwrap();
-        first.commit().await.unwrap();
+        kit.commit(first).await;
         assert!(!second.await.unwrap());
     }
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use auth_service::master_key::MasterKey;
+use auth_service::MasterKey;
 use docket_process::Fault;
 
 use super::report::Found;

@@ -1,10 +1,7 @@
 //! The check of the keys that sign tokens.
 
 use auth_service::domain::KeyState;
-use auth_service::keys::Keys;
-use auth_service::master_key::MasterKey;
-use auth_service::operator;
-use auth_service::store::Store;
+use auth_service::{MasterKey, operator};
 use docket_identity::Clock;
 use docket_process::Fault;
 use docket_storage::Db;
@@ -24,8 +21,8 @@ pub(super) async fn check(
     if states.is_empty() {
         return Ok("there are none yet: the auth service creates the first when it starts".to_owned());
     }
-    let keys = Keys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone());
-    keys.reload().await.map_err(|error| Fault::new("use the master key with which they were encrypted", error))?;
+    let opened = operator::open_keys(db, master_key, token_life, clock).await;
+    opened.map_err(|error| Fault::new("use the master key with which they were encrypted", error))?;
     judge(&states)
 }
 

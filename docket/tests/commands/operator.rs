@@ -41,7 +41,49 @@ fn a_new_credential_is_alone_on_one_line() {
     let credential = operate(folder.path(), &["service-token", "create", "task-service"]);
     assert_eq!(credential.lines().count(), 1);
     assert!(credential.ends_with('\n') && credential.parse::<ServiceCredential>().is_ok());
-    assert_ne!(credential, operate(folder.path(), &["service-token", "create", "task-service"]));
+}
+
+/// What a command says that must be refused.
+fn refused(data: &std::path::Path, arguments: &[&str]) -> String {
+    let Done { code, stdout, stderr } = run(docket(arguments).arg("--data-dir").arg(data));
+    assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+    stderr
+}
+
+#[test]
+fn a_name_has_one_credential_until_it_is_revoked_or_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    operate(folder, &["migrate"]);
+    let create = ["service-token", "create", "task-service"];
+    let first = operate(folder, &create);
+    assert!(refused(folder, &create).contains("there is a credential named task-service"));
+    let second = operate(folder, &[&create[..], &["--replace"]].concat());
+    assert_ne!(first, second);
+    operate(folder, &["service-token", "create", "another"]);
+
+    let listed = operate(folder, &["service-token", "list"]);
+    let rows: Vec<&str> = listed.lines().collect();
+    assert_eq!(rows.len(), 3, "{listed}");
+    assert!(rows[0].starts_with("NAME ") && rows[1].starts_with("another ") && rows[2].starts_with("task-service "));
+    let id = second.trim().parse::<ServiceCredential>().unwrap().id().to_string();
+    assert!(rows[2].contains(&id) && !listed.contains(second.trim()), "{listed}");
+
+    let said = operate(folder, &["service-token", "revoke", "task-service"]);
+    assert_eq!(said, "the credential task-service is revoked\n");
+    assert!(refused(folder, &["service-token", "revoke", "task-service"]).contains("no credential named task-service"));
+    assert_eq!(operate(folder, &["service-token", "list"]).lines().count(), 2);
+    operate(folder, &create);
+}
+
+#[test]
+fn what_is_no_name_of_a_service_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    operate(folder.path(), &["migrate"]);
+    for name in ["", "two words", "Task", &"a".repeat(300)] {
+        let said = refused(folder.path(), &["service-token", "create", name]);
+        assert!(said.contains("lower-case letters, digits and hyphens"), "{name}: {said}");
+    }
 }
 
 #[test]

@@ -8,9 +8,9 @@ use super::Violation;
 use super::tree::{Tree, code};
 use crate::process::pattern;
 
-/// Crates that only some places may name.
+/// Crates and modules that only some places may name.
 struct Bound {
-    /// A regular expression over crate names.
+    /// A regular expression over their names.
     crates: &'static str,
     /// Whether the file of this path may name them.
     allowed: fn(&str) -> bool,
@@ -36,15 +36,18 @@ const BOUNDS: &[Bound] = &[
     },
     Bound {
         crates: "jsonwebtoken",
-        allowed: |path| {
-            under(path, &["crates/identity/", "auth-service/src/tokens/"]) || path == "auth-service/src/tokens.rs"
-        },
+        allowed: |path| under(path, &["crates/identity/"]) || path == "auth-service/src/keys/signing_key.rs",
         why: "one place verifies tokens and one signs them",
     },
     Bound {
         crates: r"sqlx|rusqlite|tonic(?:_\w+)?|prost(?:_\w+)?|docket_(?:proto|rpc|storage)",
         allowed: |path| !part_of(path, "domain"),
         why: "the domain knows neither transport nor storage",
+    },
+    Bound {
+        crates: "crate::store",
+        allowed: |path| !part_of(path, "grpc"),
+        why: "a call reaches the store through a use case",
     },
 ];
 
@@ -169,7 +172,7 @@ mod tests {
     fn jsonwebtoken_is_for_the_verifier_and_the_issuer() {
         let code = "use jsonwebtoken::encode;";
         assert!(places(&[("crates/identity/src/verifier.rs", code)]).is_empty());
-        assert!(places(&[("auth-service/src/tokens.rs", code)]).is_empty());
+        assert!(places(&[("auth-service/src/keys/signing_key.rs", code)]).is_empty());
         assert_eq!(places(&[("auth-service/src/sessions.rs", code)]).len(), 1);
         assert_eq!(places(&[("auth-service/src/store/keys.rs", code)]).len(), 1);
     }
@@ -180,6 +183,15 @@ mod tests {
             assert_eq!(places(&[("task-service/src/domain/title.rs", code)]).len(), 1, "{code}");
             assert!(places(&[("task-service/src/grpc/convert.rs", code)]).is_empty(), "{code}");
         }
+    }
+
+    #[test]
+    fn a_handler_that_reaches_into_the_store_is_found() {
+        for code in ["use crate::store::Store;", "use crate::store;", "    crate::store::Store::new(db)"] {
+            assert_eq!(places(&[("auth-service/src/grpc/auth.rs", code)]).len(), 1, "{code}");
+            assert!(places(&[("auth-service/src/accounts/mod.rs", code)]).is_empty(), "{code}");
+        }
+        assert!(places(&[("auth-service/src/grpc/auth.rs", "use crate::storefront;")]).is_empty());
     }
 
     const ARROWS: &str = "# A\n\n## Arrows\n\nText.\n\n| crate | builds on |\n|---|---|\n| `a`, `b` | – |\n\

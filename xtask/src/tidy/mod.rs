@@ -23,7 +23,7 @@ use tree::Tree;
 type Rule = fn(&Tree) -> Vec<Violation>;
 
 const RULES: &[(&str, Rule)] = &[
-    ("who may name sqlx, rusqlite, tonic and jsonwebtoken", arrows::outside_crates),
+    ("who may name which crates and modules", arrows::outside_crates),
     ("arrows between crates", arrows::between_crates),
     ("a module says what it is for", style::module_docs),
     ("no #[allow]", style::allowed_lints),

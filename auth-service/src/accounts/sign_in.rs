@@ -4,25 +4,25 @@ use std::error::Error;
 
 use docket_storage::{StoreError, detached};
 
-use crate::accounts::Accounts;
+use super::Accounts;
 use crate::domain::{Account, Client, DeviceName, Email, EventKind, GivenPassword};
-use crate::hashing::{Checked, HashError};
-use crate::issuer::{NoSigningKey, SessionTokens};
+use crate::passwords::{Checked, HashError};
+use crate::sessions::{NoSigningKey, SessionTokens};
 
 /// Who says to be whom.
 #[derive(Clone, Debug)]
-pub struct SignIn {
+pub(crate) struct SignIn {
     /// `None` for a text that is nobody's address.
-    pub email: Option<Email>,
+    pub(crate) email: Option<Email>,
     /// As it was typed.
-    pub password: GivenPassword,
+    pub(crate) password: GivenPassword,
     /// What the client calls its device.
-    pub device_name: DeviceName,
+    pub(crate) device_name: DeviceName,
 }
 
 /// Why no session was opened.
 #[derive(Debug, thiserror::Error)]
-pub enum SignInError {
+pub(crate) enum SignInError {
     /// Unknown address, wrong password, or an account that may not sign in.
     #[error("address and password do not open an account")]
     BadCredentials,
@@ -42,7 +42,11 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`SignInError`]. All bad credentials take the same steps: one read, one hash, no write to wait for.
-    pub async fn sign_in(&self, attempt: SignIn, client: Client) -> Result<(Account, SessionTokens), SignInError> {
+    pub(crate) async fn sign_in(
+        &self,
+        attempt: SignIn,
+        client: Client,
+    ) -> Result<(Account, SessionTokens), SignInError> {
         // The stored hash changes under a right password where it was just changed, and where another sign-in has
         // renewed the hash: the second look tells which.
         match self.try_sign_in(attempt.clone(), client.clone()).await? {
@@ -77,11 +81,11 @@ impl Accounts {
         let issuer = self.sessions.issuer().ready(now)?;
         let account = found.account;
         let session = self.sessions.new_session(account.id, attempt.device_name, client.clone(), now);
-        let event = self.sessions.event(account.id, EventKind::SignedIn, &client, Some(session.id));
+        let event = self.recorder.event(account.id, EventKind::SignedIn, &client, Some(session.id));
         let tokens = issuer.tokens(&session);
-        let (store, id) = (self.store.clone(), account.id);
+        let (this, id) = (self.clone(), account.id);
         detached(async move {
-            let mut transaction = store.begin().await?;
+            let mut transaction = this.store.begin().await?;
             // The password may have been changed while this one was checked.
             if !transaction.hold_account(id, &found.password_hash).await? {
                 return Ok(None);
@@ -89,9 +93,9 @@ impl Accounts {
             if let Some(hash) = rehashed {
                 transaction.renew_password_hash(id, &hash).await?;
             }
-            transaction.insert_session(&session).await?;
-            transaction.record(&event).await?;
-            transaction.commit().await?;
+            this.sessions.open(&mut transaction, &session).await?;
+            transaction.record(event);
+            transaction.commit(&this.feed).await?;
             Ok(Some((account, tokens)))
         })
         .await
@@ -100,7 +104,7 @@ impl Accounts {
     /// Records that somebody was refused. Nobody waits for it: how long a refusal takes must not tell that there is an
     /// account to keep a record of.
     fn note_refusal(&self, account: &Account, client: &Client) {
-        let event = self.sessions.event(account.id, EventKind::SignInRefused, client, None);
+        let event = self.recorder.event(account.id, EventKind::SignInRefused, client, None);
         let store = self.store.clone();
         tokio::spawn(async move {
             if let Err(error) = store.record(&event).await {

@@ -6,35 +6,34 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use docket_identity::{Claims, Random, SessionId, new_uuid_v7};
 
+use super::refresh_tokens::{BadRefreshToken, RefreshTokens};
 use crate::domain::Session;
-use crate::keys::Keys;
-use crate::refresh_tokens::{BadRefreshToken, RefreshTokens};
-use crate::tokens::SigningKey;
+use crate::keys::{SigningKey, SigningKeys};
 
 /// The audience of access tokens.
-pub const AUDIENCE: &str = "docket";
+pub(crate) const AUDIENCE: &str = "docket";
 
 /// What a signed-in client holds.
 #[derive(Debug)]
-pub struct SessionTokens {
+pub(crate) struct SessionTokens {
     /// A JWT.
-    pub access_token: String,
+    pub(crate) access_token: String,
     /// When it expires.
-    pub access_expire_time: DateTime<Utc>,
-    /// Opaque.
-    pub refresh_token: String,
+    pub(crate) access_expire_time: DateTime<Utc>,
+    /// Opaque. `None` where the client is to get an access token alone.
+    pub(crate) refresh_token: Option<String>,
     /// When the session ends unless it is refreshed.
-    pub refresh_expire_time: DateTime<Utc>,
+    pub(crate) refresh_expire_time: DateTime<Utc>,
     /// When it ends however often it is refreshed.
-    pub absolute_expire_time: DateTime<Utc>,
+    pub(crate) absolute_expire_time: DateTime<Utc>,
     /// Whose tokens these are.
-    pub session_id: SessionId,
+    pub(crate) session_id: SessionId,
 }
 
 /// Makes access and refresh tokens.
 #[derive(Debug)]
-pub struct Issuer {
-    keys: Arc<Keys>,
+pub(crate) struct Issuer {
+    keys: Arc<SigningKeys>,
     refresh_tokens: RefreshTokens,
     /// The `iss`: the public URL.
     issuer: String,
@@ -45,11 +44,11 @@ pub struct Issuer {
 /// There is no key to sign with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no signing key is active")]
-pub struct NoSigningKey;
+pub(crate) struct NoSigningKey;
 
 /// An issuer that can't fail: ask for it before anything is changed.
 #[derive(Debug)]
-pub struct ReadyIssuer<'a> {
+pub(crate) struct ReadyIssuer<'a> {
     issuer: &'a Issuer,
     key: Arc<SigningKey>,
     now: DateTime<Utc>,
@@ -57,8 +56,8 @@ pub struct ReadyIssuer<'a> {
 
 impl Issuer {
     /// An issuer of access tokens that live for `access_token_life`, or until their session ends.
-    pub fn new(
-        keys: Arc<Keys>,
+    pub(crate) fn new(
+        keys: Arc<SigningKeys>,
         refresh_tokens: RefreshTokens,
         issuer: String,
         access_token_life: Duration,
@@ -71,7 +70,7 @@ impl Issuer {
     ///
     /// # Errors
     /// Where there is no key to sign with.
-    pub fn ready(&self, now: DateTime<Utc>) -> Result<ReadyIssuer<'_>, NoSigningKey> {
+    pub(crate) fn ready(&self, now: DateTime<Utc>) -> Result<ReadyIssuer<'_>, NoSigningKey> {
         let key = self.keys.signing(now).ok_or(NoSigningKey)?;
         Ok(ReadyIssuer { issuer: self, key, now })
     }
@@ -80,14 +79,14 @@ impl Issuer {
     ///
     /// # Errors
     /// Everything else.
-    pub fn read_refresh_token(&self, token: &str) -> Result<(SessionId, i64), BadRefreshToken> {
+    pub(crate) fn read_refresh_token(&self, token: &str) -> Result<(SessionId, i64), BadRefreshToken> {
         self.refresh_tokens.read(token)
     }
 }
 
 impl ReadyIssuer<'_> {
     /// A fresh access token and the newest refresh token of the session.
-    pub fn tokens(&self, session: &Session) -> SessionTokens {
+    pub(crate) fn tokens(&self, session: &Session) -> SessionTokens {
         let Self { issuer, key, now } = self;
         let access_expire_time = (*now + issuer.access_token_life).min(session.expire_time);
         let claims = Claims {
@@ -106,7 +105,7 @@ impl ReadyIssuer<'_> {
         SessionTokens {
             access_token: key.sign(&claims),
             access_expire_time,
-            refresh_token: issuer.refresh_tokens.token(session.id, session.counter),
+            refresh_token: Some(issuer.refresh_tokens.token(session.id, session.counter)),
             refresh_expire_time: session.expire_time,
             absolute_expire_time: session.absolute_expire_time,
             session_id: session.id,

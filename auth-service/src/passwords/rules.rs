@@ -1,21 +1,21 @@
 //! What a new password must be: long enough, and not too easy to guess.
 
+use super::hashing::{HashError, PasswordHasher};
+use super::strength::{PersonalWords, weakness};
 use crate::domain::{DisplayName, Email, NewPassword, NewPasswordError, Weakness};
-use crate::hashing::{HashError, PasswordHasher};
-use crate::strength::{PersonalWords, weakness};
 
 /// The rules for new passwords.
 #[derive(Clone, Debug)]
-pub struct PasswordRules {
+pub(crate) struct PasswordRules {
     /// The least number of code points.
-    pub min_length: usize,
+    pub(crate) min_length: usize,
     /// Whose threads find out how strong a password is.
-    pub hasher: PasswordHasher,
+    pub(crate) hasher: PasswordHasher,
 }
 
 /// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RefusedPassword {
+pub(crate) enum RefusedPassword {
     /// It has the wrong length.
     #[error(transparent)]
     Length(#[from] NewPasswordError),
@@ -29,7 +29,7 @@ impl PasswordRules {
     ///
     /// # Errors
     /// Where too many wait for an answer.
-    pub async fn check(
+    pub(crate) async fn check(
         &self,
         text: &str,
         name: Option<&DisplayName>,

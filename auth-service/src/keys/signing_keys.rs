@@ -8,13 +8,13 @@ use docket_identity::{Algorithm, CLOCK_LEEWAY, Clock, Jwk, KeyRing, Random, new_
 use docket_storage::{StoreError, detached};
 use uuid::Uuid;
 
+use super::master_key::SealingKey;
+use super::signing_key::SigningKey;
 use crate::domain::{KeyRecord, KeyState};
-use crate::master_key::SealingKey;
-use crate::store::Store;
-use crate::tokens::SigningKey;
+use crate::store::{Announcer, Store};
 
 /// How long a verifier may keep a list of keys.
-pub const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
+pub(crate) const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
 /// How often each replica reads the keys anew.
 pub(crate) const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// No key signs before it was known for as long: by then every replica lists it, also one whose reading failed once, and
@@ -23,7 +23,7 @@ const KNOWN_BEFORE_USE: Duration = KEYS_MAX_AGE.saturating_add(RELOAD_INTERVAL.s
 
 /// The keys that are listed, opened.
 #[derive(Debug)]
-pub struct Keys {
+pub(crate) struct SigningKeys {
     store: Store,
     sealing: SealingKey,
     /// How long after its retirement a key's last token may be alive.
@@ -53,9 +53,9 @@ pub enum KeysError {
     },
 }
 
-impl Keys {
+impl SigningKeys {
     /// Keys of `store`, none of them loaded yet. `token_life` is the longest life of a token, leeway included.
-    pub fn new(store: Store, sealing: SealingKey, token_life: TimeDelta, clock: Clock) -> Self {
+    pub(crate) fn new(store: Store, sealing: SealingKey, token_life: TimeDelta, clock: Clock) -> Self {
         Self { store, sealing, token_life, clock, listed: RwLock::new(Arc::new([])), ring: Arc::default() }
     }
 
@@ -65,7 +65,12 @@ impl Keys {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn ensure(&self, algorithm: Algorithm, random: &Random) -> Result<(), StoreError> {
+    pub(crate) async fn ensure(
+        &self,
+        algorithm: Algorithm,
+        announcer: impl Announcer + Send + 'static,
+        random: &Random,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let id = new_uuid_v7(now, random);
         let sealed_secret = self.sealing.seal(&SigningKey::new_secret(algorithm, random), id.as_bytes(), random);
@@ -93,7 +98,7 @@ impl Keys {
             };
             transaction.insert_signing_key(&key).await?;
             transaction.retire_signing_keys_before(id, activate_time.max(now)).await?;
-            transaction.commit().await
+            transaction.commit(&announcer).await
         })
         .await
     }
@@ -102,7 +107,7 @@ impl Keys {
     ///
     /// # Errors
     /// See [`KeysError`]. The keys known before stay in use.
-    pub async fn reload(&self) -> Result<(), KeysError> {
+    pub(crate) async fn reload(&self) -> Result<(), KeysError> {
         let now = self.clock.now();
         let records = self.store.signing_keys().await?.into_iter();
         let listed: Arc<[Listed]> = records
@@ -126,7 +131,7 @@ impl Keys {
     }
 
     /// The key to sign with at `now`: of those that may, the one that came last.
-    pub fn signing(&self, now: DateTime<Utc>) -> Option<Arc<SigningKey>> {
+    pub(crate) fn signing(&self, now: DateTime<Utc>) -> Option<Arc<SigningKey>> {
         let listed = self.listed();
         let active = listed.iter().filter(|listed| listed.record.state(now, self.token_life) == KeyState::Active);
         active.max_by_key(|listed| listed.record.activate_time).map(|listed| Arc::clone(&listed.key))
@@ -134,14 +139,14 @@ impl Keys {
 
     /// Whether there is none to sign with at `now` but there will be: the clock is behind the one that the key was made
     /// by.
-    pub fn waits_for_its_first(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn waits_for_its_first(&self, now: DateTime<Utc>) -> bool {
         let listed = self.listed();
         let is_pending = |listed: &Listed| listed.record.state(now, self.token_life) == KeyState::Pending;
         self.signing(now).is_none() && listed.iter().any(is_pending)
     }
 
     /// The public halves of all that verifiers are to know now.
-    pub fn public(&self) -> Vec<Jwk> {
+    pub(crate) fn public(&self) -> Vec<Jwk> {
         let now = self.clock.now();
         let listed = self.listed();
         let known = listed.iter().filter(|listed| listed.record.state(now, self.token_life).is_listed());
@@ -149,7 +154,7 @@ impl Keys {
     }
 
     /// The same keys for this process's own verifier.
-    pub fn ring(&self) -> Arc<KeyRing> {
+    pub(crate) fn ring(&self) -> Arc<KeyRing> {
         Arc::clone(&self.ring)
     }
 

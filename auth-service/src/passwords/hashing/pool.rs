@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 
 /// How many threads there are, how much work may wait for them, and for how long.
 #[derive(Clone, Copy, Debug)]
-pub struct PoolSettings {
+pub(crate) struct PoolSettings {
     /// How many threads work, each with memory of its own.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// How many jobs may wait for a thread.
-    pub queue: usize,
+    pub(crate) queue: usize,
     /// How long a caller waits for a result.
-    pub longest_wait: Duration,
+    pub(crate) longest_wait: Duration,
 }
 
 impl Default for PoolSettings {
@@ -30,7 +30,7 @@ impl Default for PoolSettings {
 
 /// Why there is no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HashError {
+pub(crate) enum HashError {
     /// Too much is waiting, or it took too long.
     #[error("too many passwords are waiting to be hashed")]
     Busy,

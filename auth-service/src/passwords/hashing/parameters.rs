@@ -25,7 +25,7 @@ impl HashParameters {
     ///
     /// # Errors
     /// See [`WeakParameters`].
-    pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, WeakParameters> {
+    pub(crate) fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, WeakParameters> {
         let least = match iterations {
             0 => u32::MAX,
             1 => 47_104,
@@ -38,7 +38,7 @@ impl HashParameters {
     }
 
     /// The cheapest that argon2 takes. For tests of everything but hashing: no flag leads here.
-    pub fn weak_for_tests() -> Self {
+    pub(crate) fn weak_for_tests() -> Self {
         Self(Params::new(Params::MIN_M_COST, 1, 1, None).expect("argon2 takes its own least"))
     }
 

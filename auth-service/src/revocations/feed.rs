@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use docket_identity::{CLOCK_LEEWAY, Clock, Revocation, RevocationList};
+use docket_identity::{CLOCK_LEEWAY, Clock, Random, Revocation, RevocationList, RevocationTarget, new_uuid_v7};
 use docket_storage::{DETACHED_LIMIT, StoreError, within};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-use crate::store::{Store, StoredRevocation};
+use crate::store::{Announcer, Store, StoredRevocation};
 
+/// How long a call may last that makes a token while its session is being ended.
+const IN_FLIGHT: Duration = Duration::from_secs(60);
 /// How often a watcher looks and gives a sign of life, with or without news. Twice as often as promised.
 const BEAT: Duration = Duration::from_millis(500);
 /// Rows do not become visible in the order of their times: each look looks as far back as a transaction can last, and as
@@ -27,11 +29,14 @@ const LOOK_LIMIT: Duration = Duration::from_secs(3);
 /// How long to wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// Where news of revocations comes from. Cloning is cheap; clones are one feed.
+/// Where revocations are made and where news of them comes from. Cloning is cheap; clones are one feed.
 #[derive(Clone, Debug)]
-pub struct RevocationFeed {
+pub(crate) struct RevocationFeed {
     store: Store,
     clock: Clock,
+    random: Random,
+    /// How long a revocation can match a token that has not expired.
+    in_force: Duration,
     list: Arc<RevocationList>,
     wake: Arc<watch::Sender<()>>,
     reachable: Arc<AtomicBool>,
@@ -39,19 +44,22 @@ pub struct RevocationFeed {
 
 /// What one look found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub(crate) struct News {
     /// Those not given before, the oldest first. None is a sign of life.
-    pub revocations: Vec<Revocation>,
+    pub(crate) revocations: Vec<Revocation>,
     /// Where a later watch can go on.
-    pub resume_from: Option<DateTime<Utc>>,
+    pub(crate) resume_from: DateTime<Utc>,
 }
 
 impl RevocationFeed {
-    /// A feed from `store` to the list of this process, which counts as stale after `staleness` without news.
-    pub fn new(store: Store, staleness: Duration, clock: Clock) -> Self {
+    /// A feed from `store` to the list of this process, which counts as stale after `staleness` without news. Access
+    /// tokens live for `token_life` at most.
+    pub(crate) fn new(store: Store, staleness: Duration, token_life: Duration, clock: Clock, random: Random) -> Self {
         Self {
             store,
             clock,
+            random,
+            in_force: token_life + CLOCK_LEEWAY + IN_FLIGHT,
             list: Arc::new(RevocationList::new(staleness)),
             wake: Arc::new(watch::Sender::new(())),
             reachable: Arc::default(),
@@ -59,34 +67,26 @@ impl RevocationFeed {
     }
 
     /// What this process knows.
-    pub fn list(&self) -> Arc<RevocationList> {
+    pub(crate) fn list(&self) -> Arc<RevocationList> {
         Arc::clone(&self.list)
     }
 
     /// Whether the last look succeeded.
-    pub fn is_reachable(&self) -> bool {
+    pub(crate) fn is_reachable(&self) -> bool {
         self.reachable.load(Ordering::Relaxed)
     }
 
-    /// Takes in what this process has just committed: it counts here before its caller is answered.
-    pub fn committed(&self, revocations: &[StoredRevocation]) {
-        for stored in revocations {
-            self.list.insert(stored.revocation.clone());
-        }
-        self.wake.send_replace(());
-    }
-
     /// Watches from where another watch ended, or all that is in force.
-    pub fn watch(&self, resume_from: Option<DateTime<Utc>>) -> Watch {
+    pub(crate) fn watch(&self, resume_from: Option<DateTime<Utc>>) -> Watch {
         let (store, clock, wake) = (self.store.clone(), self.clock.clone(), self.wake.subscribe());
-        Watch { store, clock, wake, newest: resume_from, given: HashMap::new(), next_beat: Instant::now() }
+        Watch { store, clock, wake, looked: resume_from, given: HashMap::new(), next_beat: Instant::now() }
     }
 
     /// Looks once, for this process's own list.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn catch_up(&self) -> Result<(), StoreError> {
+    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let news = self.watch(None).look().await?;
         self.take_in(news, now);
@@ -102,7 +102,7 @@ impl RevocationFeed {
     }
 
     /// Keeps this process's own list up to date, and wakes watchers when another process commits, for ever.
-    pub async fn run(&self) {
+    pub(crate) async fn run(&self) {
         tokio::select! {
             () = self.follow() => {}
             () = self.listen() => {}
@@ -142,14 +142,32 @@ impl RevocationFeed {
     }
 }
 
+impl Announcer for RevocationFeed {
+    fn revocation(&self, target: RevocationTarget) -> StoredRevocation {
+        let revoke_time = self.clock.now();
+        let revocation = Revocation { target, revoke_time, expire_time: revoke_time + self.in_force };
+        StoredRevocation { id: new_uuid_v7(revoke_time, &self.random), revocation }
+    }
+
+    /// They count in this process before the caller that made them is answered.
+    fn announce(&self, revocations: &[StoredRevocation]) {
+        for stored in revocations {
+            self.list.insert(stored.revocation.clone());
+        }
+        if !revocations.is_empty() {
+            self.wake.send_replace(());
+        }
+    }
+}
+
 /// One who watches. Dropping it ends the watch.
 #[derive(Debug)]
-pub struct Watch {
+pub(crate) struct Watch {
     store: Store,
     clock: Clock,
     wake: watch::Receiver<()>,
-    /// The time of the newest revocation given, or of the look that gave it where that is earlier.
-    newest: Option<DateTime<Utc>>,
+    /// The time of the last look that succeeded.
+    looked: Option<DateTime<Utc>>,
     /// What was given of the time that each look looks back to.
     given: HashMap<Uuid, DateTime<Utc>>,
     next_beat: Instant,
@@ -158,7 +176,7 @@ pub struct Watch {
 impl Watch {
     /// The next news: at once the first time, then as soon as there are any, and every half second at the latest.
     /// While the database fails there are none.
-    pub async fn next(&mut self) -> News {
+    pub(crate) async fn next(&mut self) -> News {
         loop {
             self.wait().await;
             // The feed itself says in the log what is wrong.
@@ -179,18 +197,16 @@ impl Watch {
     async fn look(&mut self) -> Result<News, StoreError> {
         let now = self.clock.now();
         // What is made after the clock was set back is older than what was given before.
-        self.newest = self.newest.map(|newest| newest.min(now));
-        let since = self.newest.map_or(DateTime::UNIX_EPOCH, |newest| newest - OVERLAP);
+        let since = self.looked.map_or(DateTime::UNIX_EPOCH, |looked| looked.min(now) - OVERLAP);
         let found = within(LOOK_LIMIT, self.store.revocations(since, now)).await?;
+        self.looked = Some(now);
         self.given.retain(|_, revoke_time| *revoke_time >= since);
         let mut revocations = Vec::new();
         for StoredRevocation { id, revocation } in found {
             if self.given.insert(id, revocation.revoke_time).is_none() {
-                // Another replica's clock may be ahead: what is made here meanwhile must not be passed over.
-                self.newest = self.newest.max(Some(revocation.revoke_time.min(now)));
                 revocations.push(revocation);
             }
         }
-        Ok(News { revocations, resume_from: self.newest })
+        Ok(News { revocations, resume_from: now })
     }
 }

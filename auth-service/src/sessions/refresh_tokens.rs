@@ -15,23 +15,23 @@ const ID_LENGTH: usize = 16;
 const MESSAGE_LENGTH: usize = ID_LENGTH + size_of::<i64>();
 
 /// Makes and reads refresh tokens.
-pub struct RefreshTokens {
+pub(crate) struct RefreshTokens {
     key: hmac::Key,
 }
 
 /// The text is no refresh token of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a refresh token")]
-pub struct BadRefreshToken;
+pub(crate) struct BadRefreshToken;
 
 impl RefreshTokens {
     /// Tokens that only `key` makes.
-    pub fn new(key: hmac::Key) -> Self {
+    pub(crate) fn new(key: hmac::Key) -> Self {
         Self { key }
     }
 
     /// The token number `counter` of a session.
-    pub fn token(&self, session: SessionId, counter: i64) -> String {
+    pub(crate) fn token(&self, session: SessionId, counter: i64) -> String {
         let message = [session.as_uuid().as_bytes().as_slice(), &counter.to_be_bytes()].concat();
         let tag = hmac::sign(&self.key, &message);
         URL_SAFE_NO_PAD.encode([&message, tag.as_ref()].concat())
@@ -41,7 +41,7 @@ impl RefreshTokens {
     ///
     /// # Errors
     /// Everything else, compared in constant time.
-    pub fn read(&self, token: &str) -> Result<(SessionId, i64), BadRefreshToken> {
+    pub(crate) fn read(&self, token: &str) -> Result<(SessionId, i64), BadRefreshToken> {
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| BadRefreshToken)?;
         let (message, tag) = bytes.split_at_checked(MESSAGE_LENGTH).ok_or(BadRefreshToken)?;
         hmac::verify(&self.key, message, tag).map_err(|_| BadRefreshToken)?;
@@ -62,10 +62,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::master_key::MasterKey;
+    use crate::keys::MasterKey;
 
     fn tokens(key: u8) -> RefreshTokens {
-        RefreshTokens::new(MasterKey::new([key; 32]).refresh_key())
+        RefreshTokens::new(MasterKey::of([key; 32]).refresh_key())
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The issuer: private keys, and the access tokens that they sign (RFC 9068).
+//! One signing key: a private key of the deployment, and the access tokens that it signs (RFC 9068).
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 const SECRET_LENGTH: usize = 32;
 
 /// A key that can sign. Printing it shows its id alone.
-pub struct SigningKey {
+pub(crate) struct SigningKey {
     jwk: Jwk,
     key: EncodingKey,
     header: Header,
@@ -24,11 +24,11 @@ pub struct SigningKey {
 /// The bytes are no secret of this algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a signing key")]
-pub struct BadSecret;
+pub(crate) struct BadSecret;
 
 impl SigningKey {
     /// A new secret for `algorithm`.
-    pub fn new_secret(algorithm: Algorithm, random: &Random) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn new_secret(algorithm: Algorithm, random: &Random) -> Zeroizing<Vec<u8>> {
         loop {
             let secret = Zeroizing::new(random.bytes::<SECRET_LENGTH>().to_vec());
             // Of the scalars of P-256, one in 2^32 is out of range.
@@ -42,7 +42,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// Where the bytes are no secret of the algorithm.
-    pub fn new(id: Uuid, algorithm: Algorithm, secret: &[u8]) -> Result<Self, BadSecret> {
+    pub(crate) fn new(id: Uuid, algorithm: Algorithm, secret: &[u8]) -> Result<Self, BadSecret> {
         let id = id.to_string();
         let (jwk, key, name) = match algorithm {
             Algorithm::EdDsa => {
@@ -60,12 +60,12 @@ impl SigningKey {
     }
 
     /// The public half.
-    pub fn public(&self) -> &Jwk {
+    pub(crate) fn public(&self) -> &Jwk {
         &self.jwk
     }
 
     /// A token that says `claims`.
-    pub fn sign(&self, claims: &Claims) -> String {
+    pub(crate) fn sign(&self, claims: &Claims) -> String {
         jsonwebtoken::encode(&self.header, claims, &self.key)
             .expect("the key was checked when it was made, and claims are JSON")
     }

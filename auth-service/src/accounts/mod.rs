@@ -1,38 +1,46 @@
 //! Making, reading, changing and erasing accounts.
 
-use docket_identity::{Caller, Clock, Random, RevocationTarget, SessionId, UserId};
+mod sign_in;
+
+pub(crate) use sign_in::{SignIn, SignInError};
+
+use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, detached};
 
-use crate::domain::{Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword};
-use crate::hashing::{Checked, HashError, PasswordHasher};
-use crate::issuer::{NoSigningKey, SessionTokens};
-use crate::sessions::Sessions;
-use crate::store::{SessionScope, Store};
+use crate::domain::{
+    Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword, Recorder, SessionScope,
+};
+use crate::passwords::{Checked, HashError, PasswordHasher};
+use crate::revocations::RevocationFeed;
+use crate::sessions::{NoSigningKey, SessionTokens, Sessions};
+use crate::store::Store;
 
 /// The use cases of accounts. Cloning is cheap.
 #[derive(Clone, Debug)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     pub(crate) store: Store,
     pub(crate) hasher: PasswordHasher,
     pub(crate) sessions: Sessions,
+    pub(crate) feed: RevocationFeed,
+    pub(crate) recorder: Recorder,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
 
 /// Who wants an account.
 #[derive(Clone, Debug)]
-pub struct NewAccount {
+pub(crate) struct NewAccount {
     /// What the person is called.
-    pub display_name: DisplayName,
+    pub(crate) display_name: DisplayName,
     /// Where the person gets mail.
-    pub email: Email,
+    pub(crate) email: Email,
     /// Found to be strong enough.
-    pub password: NewPassword,
+    pub(crate) password: NewPassword,
 }
 
 /// Why no account was made.
 #[derive(Debug, thiserror::Error)]
-pub enum SignUpError {
+pub(crate) enum SignUpError {
     /// The address has an account.
     #[error("the address has an account")]
     EmailTaken,
@@ -49,7 +57,7 @@ pub enum SignUpError {
 
 /// Why an account was not read or renamed.
 #[derive(Debug, thiserror::Error)]
-pub enum AccountError {
+pub(crate) enum AccountError {
     /// It has been erased.
     #[error("the account is gone")]
     Gone,
@@ -60,7 +68,7 @@ pub enum AccountError {
 
 /// Why something that takes the current password was not done.
 #[derive(Debug, thiserror::Error)]
-pub enum PasswordError {
+pub(crate) enum PasswordError {
     /// It is not the account's password.
     #[error("the current password is wrong")]
     Wrong,
@@ -80,7 +88,11 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`SignUpError`]. Of two with one address at once, one is told that it is taken.
-    pub async fn sign_up(&self, new: NewAccount, client: Client) -> Result<(Account, SessionTokens), SignUpError> {
+    pub(crate) async fn sign_up(
+        &self,
+        new: NewAccount,
+        client: Client,
+    ) -> Result<(Account, SessionTokens), SignUpError> {
         let NewAccount { display_name, email, password } = new;
         // Before the hash is made, which costs much more.
         if self.store.credentials_by_email(&email).await?.is_some() {
@@ -92,15 +104,15 @@ impl Accounts {
         let id = UserId::new(now, &self.random);
         let account = Account { id, email, display_name, email_verified: false, create_time: now, update_time: now };
         let session = self.sessions.new_session(id, DeviceName::default(), client.clone(), now);
-        let event = self.sessions.event(id, EventKind::SignedUp, &client, Some(session.id));
+        let event = self.recorder.event(id, EventKind::SignedUp, &client, Some(session.id));
         let tokens = issuer.tokens(&session);
-        let (store, made) = (self.store.clone(), account.clone());
+        let (store, feed, made) = (self.store.clone(), self.feed.clone(), account.clone());
         let stored = detached(async move {
             let mut transaction = store.begin().await?;
             transaction.insert_account(&made, &hash).await?;
             transaction.insert_session(&session).await?;
-            transaction.record(&event).await?;
-            transaction.commit().await
+            transaction.record(event);
+            transaction.commit(&feed).await
         });
         match stored.await {
             Ok(()) => Ok((account, tokens)),
@@ -113,7 +125,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AccountError`].
-    pub async fn account(&self, caller: &Caller) -> Result<Account, AccountError> {
+    pub(crate) async fn account(&self, caller: &Caller) -> Result<Account, AccountError> {
         self.store.account(caller.user_id()).await?.ok_or(AccountError::Gone)
     }
 
@@ -121,7 +133,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AccountError`].
-    pub async fn rename(&self, caller: &Caller, name: DisplayName) -> Result<Account, AccountError> {
+    pub(crate) async fn rename(&self, caller: &Caller, name: DisplayName) -> Result<Account, AccountError> {
         let (store, id, now) = (self.store.clone(), caller.user_id(), self.clock.now());
         let renamed = detached(async move { store.rename(id, &name, now).await });
         renamed.await?.ok_or(AccountError::Gone)
@@ -131,7 +143,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`PasswordError`].
-    pub async fn change_password(
+    pub(crate) async fn change_password(
         &self,
         caller: &Caller,
         current: GivenPassword,
@@ -163,13 +175,13 @@ impl Accounts {
         if !transaction.hold_account(id, old_hash).await? {
             return Ok(false);
         }
-        transaction.set_password_hash(id, new_hash, self.clock.now()).await?;
-        let event = self.sessions.event(id, EventKind::PasswordChanged, client, Some(session));
-        transaction.record(&event).await?;
-        let scope = SessionScope::Others(session);
-        let ended = self.sessions.end_within(&mut transaction, id, scope, EventKind::SessionRevoked, client).await?;
-        transaction.commit().await?;
-        self.sessions.committed(&ended.revocations);
+        let now = self.clock.now();
+        transaction.set_password_hash(id, new_hash, now).await?;
+        let event = |kind, session| self.recorder.event(id, kind, client, Some(session));
+        transaction.record(event(EventKind::PasswordChanged, session));
+        let ended = |other| event(EventKind::SessionRevoked, other);
+        transaction.end_sessions(id, SessionScope::Others(session), now, ended).await?;
+        transaction.commit(&self.feed).await?;
         Ok(true)
     }
 
@@ -177,7 +189,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`PasswordError`].
-    pub async fn delete(&self, caller: &Caller, current: GivenPassword) -> Result<(), PasswordError> {
+    pub(crate) async fn delete(&self, caller: &Caller, current: GivenPassword) -> Result<(), PasswordError> {
         let id = caller.user_id();
         self.with_stored_hash(id, current, |hash| {
             let this = self.clone();
@@ -192,15 +204,8 @@ impl Accounts {
         if !transaction.hold_account(id, hash).await? {
             return Ok(false);
         }
-        let ended = transaction.delete_sessions(id, SessionScope::All, self.clock.now()).await?;
-        transaction.delete_account(id).await?;
-        // One for each session as well: a refresh in flight may make a token later than the account's own ends.
-        let sessions = ended.into_iter().map(RevocationTarget::Session);
-        let targets = sessions.chain([RevocationTarget::Subject(id)]);
-        let revocations: Vec<_> = targets.map(|target| self.sessions.revocation(target)).collect();
-        transaction.insert_revocations(&revocations).await?;
-        transaction.commit().await?;
-        self.sessions.committed(&revocations);
+        transaction.delete_account(id, self.clock.now()).await?;
+        transaction.commit(&self.feed).await?;
         Ok(true)
     }
 

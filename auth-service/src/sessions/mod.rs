@@ -1,50 +1,46 @@
 //! Opening, renewing and ending sessions.
 
+mod issuer;
+mod refresh_tokens;
+
+pub(crate) use issuer::{AUDIENCE, Issuer, NoSigningKey, SessionTokens};
+pub(crate) use refresh_tokens::{BadRefreshToken, RefreshTokens};
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use docket_identity::{
-    CLOCK_LEEWAY, Caller, Clock, Random, Revocation, RevocationTarget, SessionId, UserId, new_uuid_v7,
-};
+use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, at_leisure, detached};
 
 use crate::domain::{
-    Client, DeviceName, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionLife, Step,
+    Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, Session, SessionLife, SessionScope, Verdict,
 };
-use crate::issuer::{Issuer, NoSigningKey, SessionTokens};
-use crate::refresh_tokens::BadRefreshToken;
 use crate::revocations::RevocationFeed;
-use crate::store::{SessionScope, Store, StoredRevocation, Transaction};
-
-/// A token that is being made while its session is ended, by a call that can last no longer.
-const IN_FLIGHT: Duration = Duration::from_secs(60);
+use crate::store::{Store, Transaction};
 
 /// The use cases of sessions. Cloning is cheap.
 #[derive(Clone, Debug)]
-pub struct Sessions {
+pub(crate) struct Sessions {
     store: Store,
     issuer: Arc<Issuer>,
     feed: RevocationFeed,
+    recorder: Recorder,
     life: SessionLife,
-    /// How long a revocation can still match a living token.
-    in_force: Duration,
+    max_sessions: u16,
     clock: Clock,
     random: Random,
 }
 
-/// What ending sessions did, as part of a transaction.
-#[derive(Debug)]
-pub struct Ended {
-    /// Which.
-    pub sessions: Vec<SessionId>,
-    /// To [announce](Sessions::committed) once the transaction has been committed.
-    pub revocations: Vec<StoredRevocation>,
+/// Which tokens a refresh gives.
+#[derive(Clone, Copy, Debug)]
+enum Given {
+    Newest,
+    AccessOnly,
 }
 
 /// Why a session was not renewed.
 #[derive(Debug, thiserror::Error)]
-pub enum RefreshError {
+pub(crate) enum RefreshError {
     /// The token is not one of ours, or its session has ended.
     #[error("the refresh token is not one of a living session")]
     Invalid,
@@ -70,7 +66,7 @@ impl From<BadRefreshToken> for RefreshError {
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
-pub enum RevokeError {
+pub(crate) enum RevokeError {
     /// The account has no such session.
     #[error("no such session")]
     NotFound,
@@ -80,28 +76,41 @@ pub enum RevokeError {
 }
 
 impl Sessions {
-    /// Sessions of `store`, whose access tokens live for `access_token_life`.
-    pub fn new(
+    /// Sessions of `store` that live for `life`, at most `max_sessions` an account.
+    pub(crate) fn new(
         store: Store,
         issuer: Arc<Issuer>,
         feed: RevocationFeed,
         life: SessionLife,
-        access_token_life: Duration,
+        max_sessions: u16,
         clock: Clock,
         random: Random,
     ) -> Self {
-        let in_force = access_token_life + CLOCK_LEEWAY + IN_FLIGHT;
-        Self { store, issuer, feed, life, in_force, clock, random }
+        let recorder = Recorder::new(clock.clone(), random.clone());
+        Self { store, issuer, feed, recorder, life, max_sessions, clock, random }
     }
 
     /// Makes the tokens of sessions.
-    pub fn issuer(&self) -> &Issuer {
+    pub(crate) fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
     /// A session of `user`, not stored yet.
-    pub fn new_session(&self, user: UserId, device: DeviceName, client: Client, now: DateTime<Utc>) -> Session {
+    pub(crate) fn new_session(&self, user: UserId, device: DeviceName, client: Client, now: DateTime<Utc>) -> Session {
         Session::open(SessionId::new(now, &self.random), user, device, client, self.life, now)
+    }
+
+    /// Stores a session as part of `transaction`, which holds the account: so no other session opens meanwhile. The
+    /// account's longest unused sessions make room where it has as many as it may.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(crate) async fn open(&self, transaction: &mut Transaction, session: &Session) -> Result<(), StoreError> {
+        let (user, client) = (session.user_id, &session.client);
+        let displaced = |ended| self.recorder.event(user, EventKind::SessionDisplaced, client, Some(ended));
+        let keep = self.max_sessions.saturating_sub(1);
+        transaction.end_longest_unused_sessions(user, keep, self.clock.now(), displaced).await?;
+        transaction.insert_session(session).await
     }
 
     /// A session of nobody, to try the keys with.
@@ -109,24 +118,11 @@ impl Sessions {
         self.new_session(UserId::new(now, &self.random), DeviceName::default(), Client::default(), now)
     }
 
-    /// An entry for the account's record.
-    pub fn event(
-        &self,
-        user_id: UserId,
-        kind: EventKind,
-        client: &Client,
-        session: Option<SessionId>,
-    ) -> SecurityEvent {
-        let event_time = self.clock.now();
-        let id = new_uuid_v7(event_time, &self.random);
-        SecurityEvent { id, user_id, kind, event_time, client: client.clone(), session_id: session }
-    }
-
     /// Trades a refresh token for fresh tokens of its session, by the table of cases in `specs/`.
     ///
     /// # Errors
     /// See [`RefreshError`]. A replay has ended the session, and that is committed.
-    pub async fn refresh(
+    pub(crate) async fn refresh(
         &self,
         token: &str,
         request: Option<RequestIdHash>,
@@ -139,30 +135,40 @@ impl Sessions {
         let this = self.clone();
         // As a whole, and without the caller's deadline: neither a thief who hangs up at once nor one who sets a short
         // deadline keeps a replay from ending the session.
-        let session = detached(at_leisure(async move { this.step_or_judge(presented, client, now).await })).await?;
-        Ok(issuer.tokens(&session))
+        let (session, given) =
+            detached(at_leisure(async move { this.rotate_or_judge(presented, client, now).await })).await?;
+        let tokens = issuer.tokens(&session);
+        Ok(match given {
+            Given::Newest => tokens,
+            Given::AccessOnly => SessionTokens { refresh_token: None, ..tokens },
+        })
     }
 
-    /// The session after its step, or as it is where the newest token is to be given again.
-    async fn step_or_judge(
+    /// The session after its rotation, or as it is where another has rotated it, and which tokens its presenter gets.
+    async fn rotate_or_judge(
         &self,
         presented: Presented,
         client: Client,
         now: DateTime<Utc>,
-    ) -> Result<Session, RefreshError> {
+    ) -> Result<(Session, Given), RefreshError> {
         let idle_expire_time = now + self.life.idle;
-        if let Some(session) = self.store.step_session(&presented, &client, now, idle_expire_time).await? {
-            return Ok(session);
+        if let Some(session) = self.store.rotate_session(&presented, &client, now, idle_expire_time).await? {
+            return Ok((session, Given::Newest));
         }
         let session = self.store.session(presented.session_id).await?.ok_or(RefreshError::Invalid)?;
+        let (user, id) = (session.user_id, session.id);
         match session.judge(&presented, now) {
-            Step::Again => Ok(session),
-            Step::Expired => {
+            Verdict::Newest => Ok((session, Given::Newest)),
+            Verdict::AccessOnly => {
+                self.store.record(&self.recorder.event(user, EventKind::RefreshReused, &client, Some(id))).await?;
+                Ok((session, Given::AccessOnly))
+            }
+            Verdict::Expired => {
                 self.store.mark_expired_sessions(now).await?;
                 Err(RefreshError::Expired)
             }
-            Step::Replay => {
-                self.end(session.user_id, SessionScope::One(session.id), EventKind::RefreshReplayed, client).await?;
+            Verdict::Replay => {
+                self.end(user, SessionScope::One(id), EventKind::RefreshReplayed, client).await?;
                 Err(RefreshError::Replayed)
             }
         }
@@ -172,7 +178,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn list(&self, caller: &Caller) -> Result<Vec<Session>, StoreError> {
+    pub(crate) async fn list(&self, caller: &Caller) -> Result<Vec<Session>, StoreError> {
         self.store.live_sessions(caller.user_id(), self.clock.now()).await
     }
 
@@ -180,7 +186,7 @@ impl Sessions {
     ///
     /// # Errors
     /// See [`RevokeError`]. Sessions of others are not found.
-    pub async fn revoke(&self, caller: &Caller, session: SessionId, client: Client) -> Result<(), RevokeError> {
+    pub(crate) async fn revoke(&self, caller: &Caller, session: SessionId, client: Client) -> Result<(), RevokeError> {
         let scope = SessionScope::One(session);
         let ended = self.end(caller.user_id(), scope, EventKind::SessionRevoked, client).await?;
         if ended.is_empty() { Err(RevokeError::NotFound) } else { Ok(()) }
@@ -190,7 +196,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn sign_out(
+    pub(crate) async fn sign_out(
         &self,
         caller: &Caller,
         scope: SessionScope,
@@ -209,45 +215,11 @@ impl Sessions {
         let this = self.clone();
         detached(async move {
             let mut transaction = this.store.begin().await?;
-            let ended = this.end_within(&mut transaction, user, scope, kind, &client).await?;
-            transaction.commit().await?;
-            this.committed(&ended.revocations);
-            Ok(ended.sessions)
+            let event = |session| this.recorder.event(user, kind, &client, Some(session));
+            let ended = transaction.end_sessions(user, scope, this.clock.now(), event).await?;
+            transaction.commit(&this.feed).await?;
+            Ok(ended)
         })
         .await
-    }
-
-    /// Ends sessions as part of `transaction`. To be the last part of it: a revocation must become visible soon after
-    /// its time.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn end_within(
-        &self,
-        transaction: &mut Transaction,
-        user: UserId,
-        scope: SessionScope,
-        kind: EventKind,
-        client: &Client,
-    ) -> Result<Ended, StoreError> {
-        let sessions = transaction.delete_sessions(user, scope, self.clock.now()).await?;
-        let events: Vec<_> = sessions.iter().map(|session| self.event(user, kind, client, Some(*session))).collect();
-        transaction.record_all(&events).await?;
-        let targets = sessions.iter().copied().map(RevocationTarget::Session);
-        let revocations: Vec<_> = targets.map(|target| self.revocation(target)).collect();
-        transaction.insert_revocations(&revocations).await?;
-        Ok(Ended { sessions, revocations })
-    }
-
-    /// A revocation of now, in force until no token that it could match is alive.
-    pub fn revocation(&self, target: RevocationTarget) -> StoredRevocation {
-        let revoke_time = self.clock.now();
-        let revocation = Revocation { target, revoke_time, expire_time: revoke_time + self.in_force };
-        StoredRevocation { id: new_uuid_v7(revoke_time, &self.random), revocation }
-    }
-
-    /// Lets revocations that have been committed count at once.
-    pub fn committed(&self, revocations: &[StoredRevocation]) {
-        self.feed.committed(revocations);
     }
 }

@@ -7,7 +7,7 @@ mod parameters;
 mod pool;
 
 pub use parameters::{HashParameters, WeakParameters};
-pub use pool::{HashError, PoolSettings};
+pub(crate) use pool::{HashError, PoolSettings};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
@@ -21,7 +21,7 @@ const SALT_LENGTH: usize = 16;
 
 /// Hashes and checks passwords. Cloning is cheap; clones share the threads.
 #[derive(Clone, Debug)]
-pub struct PasswordHasher {
+pub(crate) struct PasswordHasher {
     pool: Pool,
     parameters: HashParameters,
     random: Random,
@@ -29,7 +29,7 @@ pub struct PasswordHasher {
 
 /// How a password stands to a stored hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
+pub(crate) enum Checked {
     /// It is the one. Where the hash was made with other parameters than the current ones, there is a new one.
     Right {
         /// A PHC string to store instead.
@@ -41,7 +41,7 @@ pub enum Checked {
 
 impl PasswordHasher {
     /// Starts the threads. They end when the last clone is dropped.
-    pub fn start(parameters: HashParameters, settings: PoolSettings, random: Random) -> Self {
+    pub(crate) fn start(parameters: HashParameters, settings: PoolSettings, random: Random) -> Self {
         Self { pool: Pool::start(settings), parameters, random }
     }
 
@@ -49,7 +49,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// See [`HashError`].
-    pub async fn hash(&self, password: NewPassword) -> Result<String, HashError> {
+    pub(crate) async fn hash(&self, password: NewPassword) -> Result<String, HashError> {
         let (parameters, salt) = (self.parameters.clone(), self.random.bytes::<SALT_LENGTH>());
         self.pool.run(move |memory| fresh(memory, password.expose(), salt, &parameters)).await
     }
@@ -59,7 +59,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// See [`HashError`].
-    pub async fn check(&self, password: GivenPassword, stored: Option<String>) -> Result<Checked, HashError> {
+    pub(crate) async fn check(&self, password: GivenPassword, stored: Option<String>) -> Result<Checked, HashError> {
         let (parameters, salt) = (self.parameters.clone(), self.random.bytes::<SALT_LENGTH>());
         self.pool
             .run(move |memory| {
@@ -81,7 +81,10 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// See [`HashError`].
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashError> {
         self.pool.run(|_| work()).await
     }
 }

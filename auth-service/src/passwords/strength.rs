@@ -13,11 +13,11 @@ const JUDGED_LENGTH: usize = 20;
 
 /// What somebody who knows the person would try first.
 #[derive(Clone, Debug, Default)]
-pub struct PersonalWords(Vec<String>);
+pub(crate) struct PersonalWords(Vec<String>);
 
 impl PersonalWords {
     /// The name and the address as a whole and in parts.
-    pub fn of(name: Option<&DisplayName>, email: Option<&Email>) -> Self {
+    pub(crate) fn of(name: Option<&DisplayName>, email: Option<&Email>) -> Self {
         let wholes = name.map(DisplayName::as_str).into_iter().chain(email.map(Email::as_str));
         let mut words = Vec::new();
         for whole in wholes {
@@ -32,7 +32,7 @@ impl PersonalWords {
 }
 
 /// Why `password` is too easy to guess, where it is. Words of the person count as guessed.
-pub fn weakness(password: &NewPassword, personal: &PersonalWords) -> Option<Weakness> {
+pub(crate) fn weakness(password: &NewPassword, personal: &PersonalWords) -> Option<Weakness> {
     let password = judged_part(password.expose());
     // A password that begins with a long word shows no more than the beginning of that word.
     let words: Vec<&str> = personal.0.iter().map(|word| judged_part(word)).collect();

@@ -33,6 +33,15 @@ pub enum MasterKeyError {
         #[source]
         source: io::Error,
     },
+    /// There is no file, and what was sealed with the key is there.
+    #[error(
+        "the master key file {} is not there, and the database holds keys that only it opens: restore it from a backup",
+        path.display()
+    )]
+    Lost {
+        /// Which file.
+        path: PathBuf,
+    },
     /// Users other than its owner may read or write the file.
     #[error("the master key file {} is open to other users: run chmod 600 on it", path.display())]
     OpenToOthers {
@@ -48,8 +57,8 @@ pub enum MasterKeyError {
 }
 
 impl MasterKey {
-    /// A key of these bytes.
-    pub fn new(bytes: [u8; LENGTH]) -> Self {
+    #[cfg(test)]
+    pub(crate) fn of(bytes: [u8; LENGTH]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
@@ -70,35 +79,40 @@ impl MasterKey {
         Ok(Self(bytes))
     }
 
-    /// Reads the key from `path`, or makes one there that only its owner can read.
+    /// Reads the key that sealed what there is.
     ///
     /// # Errors
     /// See [`MasterKeyError`].
-    pub fn read_or_create(path: &Path, random: &Random) -> Result<Self, MasterKeyError> {
-        let failed = |source| MasterKeyError::File { verb: "make", path: path.to_owned(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
-        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                let bytes = Zeroizing::new(random.bytes::<LENGTH>());
-                let text = Zeroizing::new(to_hex(&*bytes));
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-                Ok(Self(bytes))
+    pub(crate) fn restore(path: &Path) -> Result<Self, MasterKeyError> {
+        Self::read(path).map_err(|error| match error {
+            MasterKeyError::File { source, path, .. } if source.kind() == io::ErrorKind::NotFound => {
+                MasterKeyError::Lost { path }
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::read(path),
-            Err(error) => Err(failed(error)),
+            error => error,
+        })
+    }
+
+    /// Reads the key from `path`, or makes one there that only its owner can read. Of several processes at once one
+    /// makes it, and all have the same.
+    ///
+    /// # Errors
+    /// See [`MasterKeyError`].
+    pub(crate) fn read_or_create(path: &Path, random: &Random) -> Result<Self, MasterKeyError> {
+        if !path.exists() {
+            let failed = |source| MasterKeyError::File { verb: "make", path: path.to_owned(), source };
+            create(path, random).map_err(failed)?;
         }
+        Self::read(path)
     }
 
     /// The key that seals signing keys.
-    pub fn sealing_key(&self) -> SealingKey {
+    pub(crate) fn sealing_key(&self) -> SealingKey {
         let key = UnboundKey::new(&AES_256_GCM, &*self.derive(b"docket signing keys 1"));
         SealingKey(LessSafeKey::new(key.expect("32 bytes are a key of AES-256")))
     }
 
     /// The key that makes refresh tokens.
-    pub fn refresh_key(&self) -> hmac::Key {
+    pub(crate) fn refresh_key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, &*self.derive(b"docket refresh tokens 1"))
     }
 
@@ -120,11 +134,11 @@ impl fmt::Debug for MasterKey {
 }
 
 /// Seals secrets with AES-256-GCM (NIST SP 800-38D). The sealed form is the nonce, then the encrypted secret and tag.
-pub struct SealingKey(LessSafeKey);
+pub(crate) struct SealingKey(LessSafeKey);
 
 impl SealingKey {
     /// Encrypts `secret`. It opens only with the same `context`.
-    pub fn seal(&self, secret: &[u8], context: &[u8], random: &Random) -> Vec<u8> {
+    pub(crate) fn seal(&self, secret: &[u8], context: &[u8], random: &Random) -> Vec<u8> {
         let nonce = random.bytes::<NONCE_LEN>();
         let mut sealed = secret.to_vec();
         self.0
@@ -134,7 +148,7 @@ impl SealingKey {
     }
 
     /// The secret in `sealed`; `None` where it was sealed with another key or context, or changed since.
-    pub fn open(&self, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(crate) fn open(&self, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut secret = Zeroizing::new(sealed.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
@@ -148,6 +162,27 @@ impl fmt::Debug for SealingKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SealingKey")
     }
+}
+
+/// Makes a key at `path`, unless there is one by then. The file appears whole: it is written aside, and then linked to its
+/// name, which overwrites nothing.
+fn create(path: &Path, random: &Random) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let aside = folder.join(format!(".master.key.{:032x}", u128::from_be_bytes(random.bytes())));
+    let text = Zeroizing::new(to_hex(&*Zeroizing::new(random.bytes::<LENGTH>())));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    let linked =
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| {
+            match std::fs::hard_link(&aside, path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                linked => linked,
+            }
+        });
+    std::fs::remove_file(&aside)?;
+    linked?;
+    // So that the name outlives a loss of power, too.
+    std::fs::File::open(folder)?.sync_all()
 }
 
 fn to_hex(bytes: &[u8]) -> String {
@@ -189,6 +224,41 @@ mod tests {
     }
 
     #[test]
+    fn of_many_at_once_one_makes_the_key_and_all_have_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/master.key");
+        for _ in 0..20 {
+            let start = std::sync::Barrier::new(8);
+            let sealed: Vec<Vec<u8>> = std::thread::scope(|scope| {
+                let making: Vec<_> = (0..8)
+                    .map(|seed| {
+                        let (path, start) = (&path, &start);
+                        scope.spawn(move || {
+                            start.wait();
+                            sealed_by(&MasterKey::read_or_create(path, &seeded_random(seed)).unwrap())
+                        })
+                    })
+                    .collect();
+                making.into_iter().map(|making| making.join().unwrap()).collect()
+            });
+            assert!(sealed.iter().all(|other| *other == sealed[0]));
+            let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+            assert_eq!(files.len(), 1, "nothing is left beside it: {files:?}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lost_key_is_named_and_none_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let refused = MasterKey::restore(&path).unwrap_err();
+        assert!(matches!(refused, MasterKeyError::Lost { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("restore it from a backup"));
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn a_key_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
@@ -222,7 +292,7 @@ mod tests {
 
     #[test]
     fn what_was_sealed_opens_with_the_same_key_and_context_only() {
-        let (key, other) = (MasterKey::new([1; 32]), MasterKey::new([2; 32]));
+        let (key, other) = (MasterKey::of([1; 32]), MasterKey::of([2; 32]));
         let sealed = sealed_by(&key);
         let opened = key.sealing_key().open(&sealed, b"context").unwrap();
         assert_eq!(opened.as_slice(), b"secret");
