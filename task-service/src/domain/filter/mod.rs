@@ -173,7 +173,7 @@ mod tests {
             (format!("task_list = {first}"), is(first), is(first)),
             (format!("state = OPEN AND task_list = '{first}'"), is(first), never.clone()),
             (format!("state = OPEN OR task_list = '{first}'"), Predicate::Constant(true), is(first)),
-            (format!("-task_list={first} AND state = COMPLETED"), never.clone(), not(is(first))),
+            (format!("-task_list={first} AND state = COMPLETED"), never, not(is(first))),
             (format!("NOT (task_list != {first})"), is(first), is(first)),
             (
                 format!("task_list = {first} OR task_list = {second}"),
