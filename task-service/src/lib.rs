@@ -9,6 +9,7 @@ pub mod store;
 
 mod config;
 mod grpc;
+mod page_tokens;
 pub mod program;
 mod task_lists;
 mod tasks;
@@ -24,8 +25,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 pub use config::Config;
-use domain::PageTokens;
 use grpc::{TaskHandlers, TaskListHandlers};
+use page_tokens::PageTokens;
 use store::Store;
 use task_lists::TaskLists;
 use tasks::Tasks;
@@ -116,7 +117,10 @@ impl TaskService {
     async fn clean_up(&self) {
         loop {
             if let Err(error) = within(CLEANUP_INTERVAL, self.store.clean_up(self.clock.now())).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "what is spent can't be removed");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "failed to remove expired request ids and tasks"
+                );
             }
             tokio::time::sleep(CLEANUP_INTERVAL).await;
         }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use docket_identity::{Caller, Clock, Random, new_uuid_v7};
-use docket_storage::StoreError;
+use docket_storage::{StoreError, detached};
 
-use crate::domain::{NewTask, Once, Task, TaskChanges, TaskId, TaskQuery};
-use crate::store::{FoundTask, NoInsert, Store, Write, WriteError};
+use crate::domain::{NewTask, Once, Page, RequestIdReused, Task, TaskChanges, TaskId, TaskQuery};
+use crate::store::{Begun, FoundTask, Store, Write};
 
 /// Tasks, for those who own them. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -15,14 +15,6 @@ pub(crate) struct Tasks {
     random: Random,
 }
 
-/// A page of tasks.
-#[derive(Debug)]
-pub(crate) struct TaskPage {
-    pub(crate) tasks: Vec<Task>,
-    /// Whether more follow.
-    pub(crate) more: bool,
-}
-
 /// Why a task can't be added.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CreateTaskError {
@@ -30,8 +22,8 @@ pub(crate) enum CreateTaskError {
     NoTaskList,
     #[error("the caller has a task with this id")]
     IdTaken,
-    #[error("the request id was used for another request")]
-    RequestIdReused,
+    #[error(transparent)]
+    RequestIdReused(#[from] RequestIdReused),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -54,8 +46,8 @@ pub(crate) enum ChangeTaskError {
     EtagMismatch,
     #[error("the task is not in the trash")]
     NotDeleted,
-    #[error("the request id was used for another request")]
-    RequestIdReused,
+    #[error(transparent)]
+    RequestIdReused(#[from] RequestIdReused),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -82,14 +74,23 @@ impl Tasks {
         new: NewTask,
         once: Option<Once>,
     ) -> Result<Task, CreateTaskError> {
+        let owned = self.store.of(caller.user_id());
         let write = Write::new(&self.clock, &self.random, once);
         let id = new.id.unwrap_or_else(|| TaskId::new(write.now, &self.random));
-        self.store.of(caller.user_id()).insert_task(id, new, write).await.map_err(|error| match error {
-            WriteError::Refused(NoInsert::NoTaskList) => CreateTaskError::NoTaskList,
-            WriteError::RequestIdReused => CreateTaskError::RequestIdReused,
-            WriteError::Store(StoreError::Duplicate(_)) => CreateTaskError::IdTaken,
-            WriteError::Store(error) => error.into(),
+        detached(async move {
+            let mut transaction = match owned.begin_request::<_, CreateTaskError>(write).await? {
+                Begun::Fresh(transaction) => transaction,
+                Begun::Replayed(task) => return Ok(task),
+            };
+            let task = Task::new(id, new, transaction.inbox_id(), transaction.etag(), transaction.now());
+            match transaction.insert_task(&task).await {
+                Ok(true) => Ok(transaction.answer(task).await?),
+                Ok(false) => Err(CreateTaskError::NoTaskList),
+                Err(StoreError::Duplicate(_)) => Err(CreateTaskError::IdTaken),
+                Err(error) => Err(error.into()),
+            }
         })
+        .await
     }
 
     /// One task, also from the trash.
@@ -98,11 +99,8 @@ impl Tasks {
     }
 
     /// A page of tasks.
-    pub(crate) async fn list(&self, caller: &Caller, query: &TaskQuery) -> Result<TaskPage, StoreError> {
-        let mut tasks = self.store.of(caller.user_id()).task_page(query).await?;
-        let more = tasks.len() > query.page_size.get();
-        tasks.truncate(query.page_size.get());
-        Ok(TaskPage { tasks, more })
+    pub(crate) async fn list(&self, caller: &Caller, query: &TaskQuery) -> Result<Page<Task>, StoreError> {
+        self.store.of(caller.user_id()).task_page(query).await
     }
 
     /// Changes what `changes` holds of a task that is not in the trash.
@@ -133,12 +131,12 @@ impl Tasks {
 
     /// Takes a task out of the trash.
     pub(crate) async fn undelete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
-        self.change(caller, target, |FoundTask { mut task, home }, _| {
+        self.change(caller, target, |FoundTask { task, home }, _| {
             if task.trash.is_none() {
                 return Err(ChangeTaskError::NotDeleted);
             }
-            task.undelete(home);
-            Ok(task)
+            task.undelete(*home);
+            Ok(())
         })
         .await
     }
@@ -150,33 +148,39 @@ impl Tasks {
         target: Target,
         change: impl FnOnce(&mut Task, DateTime<Utc>) + Send + 'static,
     ) -> Result<Task, ChangeTaskError> {
-        self.change(caller, target, |FoundTask { mut task, .. }, now| {
+        self.change(caller, target, |FoundTask { task, .. }, now| {
             if task.trash.is_some() {
                 return Err(ChangeTaskError::NotFound);
             }
-            change(&mut task, now);
-            Ok(task)
+            change(task, now);
+            Ok(())
         })
         .await
     }
 
+    /// Makes of a task what `change` makes of it, unless `change` refuses or the client saw another version.
     async fn change(
         &self,
         caller: &Caller,
         Target { id, etag, once }: Target,
-        change: impl FnOnce(FoundTask, DateTime<Utc>) -> Result<Task, ChangeTaskError> + Send + 'static,
+        change: impl FnOnce(&mut FoundTask, DateTime<Utc>) -> Result<(), ChangeTaskError> + Send + 'static,
     ) -> Result<Task, ChangeTaskError> {
+        let owned = self.store.of(caller.user_id());
         let write = Write::new(&self.clock, &self.random, once);
-        let decide = move |found: Option<FoundTask>| {
-            let found = found.ok_or(ChangeTaskError::NotFound)?;
-            let current = found.task.etag;
-            let changed = change(found, write.now)?;
-            if current.permits(&etag) { Ok(changed) } else { Err(ChangeTaskError::EtagMismatch) }
-        };
-        self.store.of(caller.user_id()).change_task(id, write, decide).await.map_err(|error| match error {
-            WriteError::Refused(refusal) => refusal,
-            WriteError::RequestIdReused => ChangeTaskError::RequestIdReused,
-            WriteError::Store(error) => error.into(),
+        detached(async move {
+            let mut transaction = match owned.begin_request::<_, ChangeTaskError>(write).await? {
+                Begun::Fresh(transaction) => transaction,
+                Begun::Replayed(task) => return Ok(task),
+            };
+            let mut found = transaction.find_task(id).await?.ok_or(ChangeTaskError::NotFound)?;
+            let before = found.task.clone();
+            change(&mut found, transaction.now())?;
+            if !before.etag.permits(&etag) {
+                return Err(ChangeTaskError::EtagMismatch);
+            }
+            let task = transaction.update_task(&before, found.task).await?;
+            Ok(transaction.answer(task).await?)
         })
+        .await
     }
 }

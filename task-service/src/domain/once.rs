@@ -18,3 +18,8 @@ impl Once {
         now - TimeDelta::hours(24)
     }
 }
+
+/// The request id was used for another request within the last 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request id was used for another request")]
+pub struct RequestIdReused;

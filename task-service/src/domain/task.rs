@@ -91,6 +91,23 @@ pub struct TaskChanges {
 }
 
 impl Task {
+    /// What `new` becomes: an open task, made at `now`. It is in `inbox` where `new` names no list.
+    pub fn new(id: TaskId, new: NewTask, inbox: TaskListId, etag: Etag, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            task_list_id: new.task_list_id.unwrap_or(inbox),
+            title: new.title,
+            description: new.description,
+            priority: new.priority,
+            due: new.due,
+            etag,
+            create_time: now,
+            update_time: now,
+            complete_time: None,
+            trash: None,
+        }
+    }
+
     /// Whether it is done.
     pub fn state(&self) -> State {
         if self.complete_time.is_some() { State::Completed } else { State::Open }

@@ -39,18 +39,25 @@ pub struct NewTaskList {
 }
 
 impl TaskList {
-    /// The list that every account has from its first use on. It stands before all others.
-    pub fn inbox(id: TaskListId, etag: Etag, now: DateTime<Utc>) -> Self {
+    /// What `new` becomes: a list at `position`, made at `now`.
+    pub fn new(id: TaskListId, new: NewTaskList, position: Position, etag: Etag, now: DateTime<Utc>) -> Self {
         Self {
             id,
-            title: ListTitle::parse("Inbox").expect("five letters are a title"),
-            color: Color::default(),
-            inbox: true,
-            position: Position::first(),
+            title: new.title,
+            color: new.color,
+            inbox: false,
+            position,
             etag,
             create_time: now,
             update_time: now,
             delete_time: None,
         }
+    }
+
+    /// The list that every account has from its first use on. It stands before all others.
+    pub fn inbox(id: TaskListId, etag: Etag, now: DateTime<Utc>) -> Self {
+        let title = ListTitle::parse("Inbox").expect("five letters are a title");
+        let new = NewTaskList { id: Some(id), title, color: Color::default() };
+        Self { inbox: true, ..Self::new(id, new, Position::first(), etag, now) }
     }
 }

@@ -1,6 +1,7 @@
 //! The texts that people write.
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,9 +21,12 @@ pub enum BadText {
     /// It holds a control character (Unicode category Cc) that the field does not take.
     #[error("must not contain control characters")]
     Control,
+    /// Nothing of it can be seen.
+    #[error("must show at least one visible character")]
+    Invisible,
 }
 
-/// What a task is about: trimmed, in NFC, 1 to 200 code points, without control characters.
+/// What a task is about: trimmed, in NFC, 1 to 200 code points, without control characters, and with something to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Title(String);
 
@@ -34,6 +38,14 @@ impl Title {
     /// # Errors
     /// See [`BadText`].
     pub fn parse(text: &str) -> Result<Self, BadText> {
+        seen(one_line(text, Self::MAX)?).map(Self)
+    }
+
+    /// Reads a stored title. Those of the first release may show nothing.
+    ///
+    /// # Errors
+    /// See [`BadText`].
+    pub fn stored(text: &str) -> Result<Self, BadText> {
         one_line(text, Self::MAX).map(Self)
     }
 
@@ -61,6 +73,14 @@ impl ListTitle {
     /// # Errors
     /// See [`BadText`].
     pub fn parse(text: &str) -> Result<Self, BadText> {
+        seen(one_line(text, Self::MAX)?).map(Self)
+    }
+
+    /// Reads a stored title. Those of the first release may show nothing.
+    ///
+    /// # Errors
+    /// See [`BadText`].
+    pub fn stored(text: &str) -> Result<Self, BadText> {
         one_line(text, Self::MAX).map(Self)
     }
 
@@ -109,6 +129,29 @@ fn one_line(text: &str, max: usize) -> Result<String, BadText> {
     Ok(text)
 }
 
+/// `text`, where there is something to see.
+fn seen(text: String) -> Result<String, BadText> {
+    if text.chars().any(is_visible) { Ok(text) } else { Err(BadText::Invisible) }
+}
+
+/// Whether a character shows something where it stands alone (Unicode Standard, 4.5 and 5.21). What Unicode has not
+/// assigned yet counts as visible: the reader's system may be newer.
+fn is_visible(character: char) -> bool {
+    // Letters and a symbol by category, which nevertheless show nothing: the Hangul fillers and the blank of Braille.
+    const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'];
+    let unseen = matches!(
+        character.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::SpaceSeparator
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::NonspacingMark
+            | GeneralCategory::EnclosingMark
+    );
+    !unseen && !BLANK.contains(&character)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -145,6 +188,28 @@ mod tests {
         }
         for text in ["a\0b", "a\u{b}b", "a\u{1b}b"] {
             assert_eq!(Description::parse(text), Err(BadText::Control), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_shows_something() {
+        for text in [
+            "\u{200b}",                 // zero-width space
+            "\u{200d}\u{2060}\u{feff}", // joiners
+            "\u{202e}\u{2066}\u{2069}", // bidirectional override and isolates
+            "\u{ad}",                   // soft hyphen
+            "\u{3164}\u{115f}",         // Hangul fillers
+            "\u{2800} \u{2800}",        // blank Braille patterns
+            "\u{fe0f}",                 // variation selector
+            "\u{e0041}\u{e007f}",       // tags
+            "\u{34f}",                  // grapheme joiner
+        ] {
+            assert_eq!(Title::parse(text), Err(BadText::Invisible), "{text:?}");
+            assert_eq!(ListTitle::parse(text), Err(BadText::Invisible), "{text:?}");
+            assert!(Title::stored(text).is_ok() && ListTitle::stored(text).is_ok(), "from the first release: {text:?}");
+        }
+        for text in ["a", "\u{200b}a\u{202e}", "!", "\u{1f468}\u{200d}\u{1f469}", "\u{5d0}", "\u{93e}", "\u{e000}"] {
+            assert!(Title::parse(text).is_ok(), "{text:?}");
         }
     }
 

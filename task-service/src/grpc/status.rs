@@ -12,7 +12,7 @@ impl From<CreateTaskError> for Status {
         match error {
             CreateTaskError::NoTaskList => Reason::NotFound.into(),
             CreateTaskError::IdTaken => Reason::IdTaken.into(),
-            CreateTaskError::RequestIdReused => Reason::RequestIdReused.into(),
+            CreateTaskError::RequestIdReused(_) => Reason::RequestIdReused.into(),
             CreateTaskError::Store(error) => store(&error),
         }
     }
@@ -33,7 +33,7 @@ impl From<ChangeTaskError> for Status {
             ChangeTaskError::NotFound => Reason::NotFound.into(),
             ChangeTaskError::EtagMismatch => Reason::EtagMismatch.into(),
             ChangeTaskError::NotDeleted => Reason::NotDeleted.into(),
-            ChangeTaskError::RequestIdReused => Reason::RequestIdReused.into(),
+            ChangeTaskError::RequestIdReused(_) => Reason::RequestIdReused.into(),
             ChangeTaskError::Store(error) => store(&error),
         }
     }
@@ -43,7 +43,7 @@ impl From<CreateTaskListError> for Status {
     fn from(error: CreateTaskListError) -> Self {
         match error {
             CreateTaskListError::IdTaken => Reason::IdTaken.into(),
-            CreateTaskListError::RequestIdReused => Reason::RequestIdReused.into(),
+            CreateTaskListError::RequestIdReused(_) => Reason::RequestIdReused.into(),
             CreateTaskListError::Store(error) => store(&error),
         }
     }

@@ -8,7 +8,8 @@ use tonic::{Request, Response, Status};
 use super::convert::{answers, read, task_lists as requests};
 use super::later::later;
 use super::{page, status};
-use crate::domain::{Cursor, CursorKey, PageTokens, TaskList};
+use crate::domain::TaskListCursor;
+use crate::page_tokens::{PageTokens, TaskListPages};
 use crate::task_lists::TaskLists;
 
 pub(crate) struct TaskListHandlers {
@@ -42,10 +43,9 @@ impl TaskListService for TaskListHandlers {
         let owner = caller.user_id();
         let (_, query) = read(&request, |message, faults| requests::list(message, owner, &self.tokens, faults))?;
         let found = self.lists.list(&caller, &query).await.map_err(|error| status::store(&error))?;
-        let page = page::fitting(&found.lists, found.more, answers::task_list);
-        let seal = |last| self.tokens.seal(owner, &requests::page_of(query.show_deleted), &cursor(last));
-        let next_page_token = page.last_of_more.map(seal).unwrap_or_default();
-        Ok(Response::new(proto::ListTaskListsResponse { task_lists: page.messages, next_page_token }))
+        let seal = |last: &_| self.tokens.seal(owner, &TaskListPages::from(&query), &TaskListCursor::of(last));
+        let (task_lists, next_page_token) = page::answer(&found, answers::task_list, seal);
+        Ok(Response::new(proto::ListTaskListsResponse { task_lists, next_page_token }))
     }
 
     async fn get_task_list(
@@ -82,8 +82,4 @@ impl TaskListService for TaskListHandlers {
     ) -> Result<Response<proto::MoveTaskListResponse>, Status> {
         later()
     }
-}
-
-fn cursor(list: &TaskList) -> Cursor {
-    Cursor { key: CursorKey::Position(list.position.as_str().to_owned()), id: list.id.as_uuid() }
 }

@@ -8,7 +8,8 @@ use tonic::{Request, Response, Status};
 use super::convert::{answers, read, tasks as requests};
 use super::later::{Answers, later};
 use super::{page, status};
-use crate::domain::PageTokens;
+use crate::domain::TaskCursor;
+use crate::page_tokens::{PageTokens, TaskPages};
 use crate::tasks::Tasks;
 
 pub(crate) struct TaskHandlers {
@@ -52,10 +53,9 @@ impl TaskService for TaskHandlers {
         let owner = caller.user_id();
         let (zone, query) = read(&request, |message, faults| requests::list(message, owner, &self.tokens, faults))?;
         let found = self.tasks.list(&caller, &query).await.map_err(|error| status::store(&error))?;
-        let page = page::fitting(&found.tasks, found.more, |task| answers::task(task, &zone));
-        let seal = |last| self.tokens.seal(owner, &requests::page_of(&query), &query.order.cursor(last));
-        let next_page_token = page.last_of_more.map(seal).unwrap_or_default();
-        Ok(Response::new(proto::ListTasksResponse { tasks: page.messages, next_page_token }))
+        let seal = |last: &_| self.tokens.seal(owner, &TaskPages::from(&query), &TaskCursor::of(last, query.order));
+        let (tasks, next_page_token) = page::answer(&found, |task| answers::task(task, &zone), seal);
+        Ok(Response::new(proto::ListTasksResponse { tasks, next_page_token }))
     }
 
     async fn update_task(

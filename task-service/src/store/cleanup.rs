@@ -27,6 +27,15 @@ const SPENT_REQUESTS: Removal = Removal {
         )",
 };
 
+/// Texts of such answers.
+const SPENT_TEXTS: Removal = Removal {
+    postgres: "SELECT remove_spent_texts($1, $2)",
+    sqlite: "DELETE FROM answer_texts
+        WHERE (owner_id, digest) IN (
+            SELECT owner_id, digest FROM answer_texts WHERE last_use_time < $1 ORDER BY last_use_time LIMIT $2
+        )",
+};
+
 /// What lay in the trash for its time.
 const FORGOTTEN_TASKS: Removal = Removal {
     postgres: "SELECT remove_forgotten_tasks($1, $2)",
@@ -42,7 +51,9 @@ impl Store {
     /// # Errors
     /// Where the database fails; what was removed before stays so.
     pub async fn clean_up(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.remove(&SPENT_REQUESTS, Once::forgotten_by(now)).await?;
+        let forgotten = Once::forgotten_by(now);
+        self.remove(&SPENT_REQUESTS, forgotten).await?;
+        self.remove(&SPENT_TEXTS, forgotten).await?;
         self.remove(&FORGOTTEN_TASKS, now).await
     }
 

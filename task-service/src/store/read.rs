@@ -19,6 +19,12 @@ pub(super) enum Value {
     Uuid(Uuid),
 }
 
+/// The placeholder of a value more.
+pub(super) fn bind(values: &mut Vec<Value>, value: Value) -> String {
+    values.push(value);
+    format!("${}", values.len() + 1)
+}
+
 /// What a row is read into, of either database.
 pub(super) trait Row:
     for<'r> FromRow<'r, PgRow> + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error> + Send + Unpin + 'static
@@ -89,16 +95,6 @@ fn rows<R: Row>(
         read.push(R::try_from(row)?);
     }
     Ok(read)
-}
-
-/// The time in a column.
-pub(super) fn time(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
-    row.get(column).map(|SqliteTime(time)| time)
-}
-
-/// The time in a column that may be empty.
-pub(super) fn time_or_none(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {
-    row.get(column).map(|time: Option<SqliteTime>| time.map(|SqliteTime(time)| time))
 }
 
 impl ToSql for Value {

@@ -1,71 +1,31 @@
-//! A task as it is stored, and as answers are kept for request ids.
+//! A task as it is stored.
 
 use chrono::{DateTime, Utc};
 use docket_storage::CorruptValue;
-use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::read::{time, time_or_none};
-use crate::domain::{BadDue, Description, Due, Etag, Priority, Task, Title, Trash};
+use super::columns::table_row;
+use crate::domain::{BadDue, Description, Due, Etag, Priority, State, Task, Title, Trash};
 
-/// The columns of a [`TaskRow`].
-macro_rules! task_columns {
-    () => {
-        "id, task_list_id, title, description, priority, due_local, due_zone, change, create_time, update_time, \
-         complete_time, delete_time, purge_time, delete_id"
-    };
-}
-
-pub(super) use task_columns;
-
-#[derive(FromRow, Serialize, Deserialize)]
-pub(super) struct TaskRow {
-    id: Uuid,
-    task_list_id: Uuid,
-    title: String,
-    description: String,
-    priority: i16,
-    due_local: Option<String>,
-    due_zone: Option<String>,
-    change: i64,
-    create_time: DateTime<Utc>,
-    update_time: DateTime<Utc>,
-    complete_time: Option<DateTime<Utc>>,
-    delete_time: Option<DateTime<Utc>>,
-    purge_time: Option<DateTime<Utc>>,
-    delete_id: Option<Uuid>,
-}
-
-/// The columns in the order of `task_columns!`.
-impl TryFrom<&rusqlite::Row<'_>> for TaskRow {
-    type Error = rusqlite::Error;
-
-    fn try_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            id: row.get(0)?,
-            task_list_id: row.get(1)?,
-            title: row.get(2)?,
-            description: row.get(3)?,
-            priority: row.get(4)?,
-            due_local: row.get(5)?,
-            due_zone: row.get(6)?,
-            change: row.get(7)?,
-            create_time: time(row, 8)?,
-            update_time: time(row, 9)?,
-            complete_time: time_or_none(row, 10)?,
-            delete_time: time_or_none(row, 11)?,
-            purge_time: time_or_none(row, 12)?,
-            delete_id: row.get(13)?,
-        })
-    }
-}
-
-impl TaskRow {
-    /// The task that a write was answered with.
-    pub(super) fn remembered(answer: &str) -> Result<Task, CorruptValue> {
-        let row: Self = serde_json::from_str(answer).map_err(CorruptValue::at("request_log", "answer"))?;
-        row.try_into()
+table_row! {
+    pub(super) struct TaskRow {
+        id: Uuid,
+        task_list_id: Uuid,
+        title: String,
+        // What titles are ordered by.
+        title_key: String,
+        description: String,
+        state: i16,
+        priority: i16,
+        due_local: Option<String>,
+        due_zone: Option<String>,
+        change: i64,
+        create_time: DateTime<Utc>,
+        update_time: DateTime<Utc>,
+        complete_time: Option<DateTime<Utc>>,
+        delete_time: Option<DateTime<Utc>>,
+        purge_time: Option<DateTime<Utc>>,
+        delete_id: Option<Uuid>,
     }
 }
 
@@ -75,7 +35,9 @@ impl From<&Task> for TaskRow {
             id: task.id.as_uuid(),
             task_list_id: task.task_list_id.as_uuid(),
             title: task.title.as_str().to_owned(),
+            title_key: task.title.sort_key(),
             description: task.description.as_str().to_owned(),
+            state: state_number(task.state()),
             priority: task.priority.number(),
             due_local: task.due.as_ref().map(Due::local),
             due_zone: task.due.as_ref().and_then(Due::zone).map(|zone| zone.name().to_owned()),
@@ -98,7 +60,7 @@ impl TryFrom<TaskRow> for Task {
         Ok(Self {
             id: row.id.into(),
             task_list_id: row.task_list_id.into(),
-            title: Title::parse(&row.title).map_err(CorruptValue::at(TABLE, "title"))?,
+            title: Title::stored(&row.title).map_err(CorruptValue::at(TABLE, "title"))?,
             description: Description::parse(&row.description).map_err(CorruptValue::at(TABLE, "description"))?,
             priority: Priority::try_from(i32::from(row.priority)).map_err(CorruptValue::at(TABLE, "priority"))?,
             due: due(row.due_local.as_deref(), row.due_zone.as_deref())
@@ -107,19 +69,38 @@ impl TryFrom<TaskRow> for Task {
             create_time: row.create_time,
             update_time: row.update_time,
             complete_time: row.complete_time,
-            trash: match (row.delete_time, row.purge_time, row.delete_id) {
-                (Some(delete_time), Some(purge_time), Some(delete_id)) => {
-                    Some(Trash { delete_time, purge_time, delete_id })
-                }
-                (None, None, None) => None,
-                _ => return Err(CorruptValue::at(TABLE, "delete_time")("the columns of the trash go together")),
-            },
+            trash: trash(row.delete_time, row.purge_time, row.delete_id)
+                .map_err(CorruptValue::at(TABLE, "delete_time"))?,
         })
     }
 }
 
-fn due(local: Option<&str>, zone: Option<&str>) -> Result<Option<Due>, BadDue> {
+/// As stored: 1 open, 2 completed.
+pub(super) fn state_number(state: State) -> i16 {
+    match state {
+        State::Open => 1,
+        State::Completed => 2,
+    }
+}
+
+/// What the two columns of a due date say.
+pub(super) fn due(local: Option<&str>, zone: Option<&str>) -> Result<Option<Due>, BadDue> {
     let Some(local) = local else { return Ok(None) };
     let due = Due::parse(local, zone.unwrap_or_default());
     due.map(Some).map_err(|faults| faults.into_iter().next().unwrap_or(BadDue::Local))
+}
+
+/// What the three columns of the trash say.
+pub(super) fn trash(
+    delete_time: Option<DateTime<Utc>>,
+    purge_time: Option<DateTime<Utc>>,
+    delete_id: Option<Uuid>,
+) -> Result<Option<Trash>, &'static str> {
+    match (delete_time, purge_time, delete_id) {
+        (Some(delete_time), Some(purge_time), Some(delete_id)) => {
+            Ok(Some(Trash { delete_time, purge_time, delete_id }))
+        }
+        (None, None, None) => Ok(None),
+        _ => Err("the columns of the trash go together"),
+    }
 }

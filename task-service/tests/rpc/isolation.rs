@@ -40,6 +40,7 @@ const ROWS: &[Row] = &[
     row("TaskService/CreateTask", "task.series_id", |_| json!({ "task": { "title": "x" } }), "INVALID_ARGUMENT"),
     row("TaskService/GetTask", "id", |_| json!({}), "NOT_FOUND"),
     row("TaskService/ListTasks", "page_token", |_| json!({ "page_size": 1 }), "INVALID_ARGUMENT"),
+    row("TaskService/ListTasks", "filter", |_| json!({ "show_deleted": true }), "OK"),
     row("TaskService/UpdateTask", "task.id", |_| json!({ "task": { "title": "x" } }), "NOT_FOUND"),
     row("TaskService/UpdateTask", "task.task_list_id", |my| json!({ "task": { "id": my.task, "title": "x" } }), "OK"),
     row("TaskService/UpdateTask", "task.series_id", |my| json!({ "task": { "id": my.task } }), "INVALID_ARGUMENT"),
@@ -75,6 +76,7 @@ fn id_fields(message: &MessageDescriptor, prefix: &str) -> Vec<String> {
         let (name, path) = (field.name().to_owned(), format!("{prefix}{}", field.name()));
         match field.kind() {
             Kind::String if name == "request_id" || name == "command_id" => Vec::new(),
+            Kind::String if name == "filter" => vec![path],
             Kind::String if name == "id" || name.ends_with("_id") || name.ends_with("_token") => vec![path],
             Kind::Message(inner) if inner.package_name() == "docket.task.v1" => id_fields(&inner, &format!("{path}.")),
             _ => Vec::new(),
@@ -126,16 +128,16 @@ async fn everything(account: &Account) -> (Vec<proto::Task>, Vec<proto::TaskList
     (tasks, account.list_page(proto::ListTaskListsRequest::default()).await.unwrap().task_lists)
 }
 
-/// All that a caller is told of a call that failed. What succeeds answers with new ids and times: of that it is enough
-/// that it succeeds.
-async fn ask(account: &Account, row: &Row, things: &Things, value: &str) -> (String, Code, String, Vec<u8>) {
+/// All that a caller is told of a call that failed, and all of a page. What else succeeds answers with new ids and times:
+/// of that it is enough that it succeeds.
+async fn ask(account: &Account, row: &Row, things: &Things, id: &str) -> (String, Code, String, Vec<u8>) {
     let (service, method) = row.method.split_once('/').unwrap();
     let service = contracts().get_service_by_name(&format!("docket.task.v1.{service}")).unwrap();
     let input = service.methods().find(|other| other.name() == method).unwrap().input();
     let mut request = (row.request)(things);
     if !row.field.is_empty() {
         let pointer = row.field.split('.').fold(&mut request, |inner, name| &mut inner[name]);
-        *pointer = json!(value);
+        *pointer = if row.field == "filter" { json!(format!("task_list = \"{id}\"")) } else { json!(id) };
     }
     let message = DynamicMessage::deserialize(input, request).expect("the row is a request");
     let mut client = Grpc::new(tonic::service::interceptor::InterceptedService::new(
@@ -148,9 +150,13 @@ async fn ask(account: &Account, row: &Row, things: &Things, value: &str) -> (Str
     let answer = async {
         let request = Request::new(prost::Message::encode_to_vec(&message).into());
         let mut answers = client.server_streaming(request, path, Raw).await?.into_inner();
-        answers.message().await.map(drop)
+        answers.message().await
     };
-    let status = answer.await.err().unwrap_or_else(|| Status::ok(""));
+    let status = match answer.await {
+        Ok(page) if row.field == "filter" => Status::with_details(Code::Ok, "", page.expect("a page")),
+        Ok(_) => Status::ok(""),
+        Err(status) => status,
+    };
     let name = if status.code() == Code::Ok { "OK".to_owned() } else { reason::<()>(Err(status.clone())) };
     (name, status.code(), status.message().to_owned(), status.details().to_vec())
 }
@@ -165,7 +171,7 @@ on_both_databases! {
             let foreign = match row.field.rsplit('.').next().unwrap() {
                 "page_token" if row.method.starts_with("TaskListService") => vec![&hers.list_page],
                 "page_token" => vec![&hers.task_page],
-                "task_list_id" => vec![&hers.list],
+                "task_list_id" | "filter" => vec![&hers.list],
                 _ if row.method.starts_with("TaskListService") => vec![&hers.list],
                 _ => vec![&hers.task, &hers.deleted_task, &hers.list],
             };

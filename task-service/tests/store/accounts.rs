@@ -5,13 +5,14 @@ use docket_storage::{Role, on_database};
 use docket_testkit::{TestDatabase, on_both_databases, seeded_random};
 use task_service::domain::NewTask;
 
-use crate::kit::{Bench, new_task, query};
+use crate::kit::{Bench, Writes as _, long_task, new_task, query};
 
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
     "SELECT count(*) FROM task_owners",
     "SELECT count(*) FROM task_lists",
     "SELECT count(*) FROM tasks",
     "SELECT count(*) FROM request_log",
+    "SELECT count(*) FROM answer_texts",
 ];
 
 async fn counts(database: &TestDatabase) -> Vec<i64> {
@@ -38,11 +39,11 @@ on_both_databases! {
         for account in [&bench, &stranger] {
             let list = account.add_list("list").await;
             account.insert(NewTask { task_list_id: Some(list.id), ..new_task("x") }).await;
-            account.owned().insert_task(account.task_id(), new_task("y"), account.write_once(1, 1)).await.unwrap();
+            account.owned().insert_task(account.task_id(), long_task("y"), account.write_once(1, 1)).await.unwrap();
         }
-        assert_eq!(counts(&database).await, [2, 4, 4, 2]);
+        assert_eq!(counts(&database).await, [2, 4, 4, 2, 2]);
         delete_account(&database, bench.owner).await;
-        assert_eq!(counts(&database).await, [1, 2, 2, 1]);
+        assert_eq!(counts(&database).await, [1, 2, 2, 1, 1]);
         assert_eq!(bench.page(&query("", "")).await, []);
         assert_eq!(stranger.page(&query("", "")).await.len(), 2);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use docket_storage::{Db, PgPools, Role};
 use docket_testkit::{TestDatabase, eventually};
 
-use crate::kit::{Bench, new_task, query};
+use crate::kit::{Bench, Writes as _, new_task, query};
 
 const CALLS: u64 = 400;
 /// Of a pool (see `docket_storage::connect`).

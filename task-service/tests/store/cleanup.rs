@@ -4,10 +4,11 @@ use chrono::TimeDelta;
 use docket_storage::{Role, on_database};
 use docket_testkit::{TestDatabase, on_both_databases};
 
-use crate::kit::{Bench, new_task};
+use crate::kit::{Bench, Writes as _, long_task};
 
-async fn count(database: &TestDatabase, statement: &'static str) -> i64 {
+async fn count(database: &TestDatabase, table: &str) -> i64 {
     let db = database.connect(Role::Owner).await;
+    let statement = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
     let (count,): (i64,) = on_database!(db.read(), |pool| sqlx::query_as(statement).fetch_one(pool).await.unwrap());
     count
 }
@@ -16,7 +17,7 @@ async fn count(database: &TestDatabase, statement: &'static str) -> i64 {
 async fn furnish(bench: &Bench, requests: u32) {
     for number in 0..requests {
         let (id, write) = (bench.task_id(), bench.write_once(number.into(), 1));
-        let task = bench.owned().insert_task(id, new_task("x"), write).await.unwrap();
+        let task = bench.owned().insert_task(id, long_task("x"), write).await.unwrap();
         if number % 2 == 0 {
             bench.delete(task.id).await;
         }
@@ -32,16 +33,19 @@ on_both_databases! {
         furnish(&bench, 20).await;
         furnish(&stranger, 20).await;
         let left = async || {
-            let requests = count(&database, "SELECT count(*) FROM request_log").await;
-            (requests, count(&database, "SELECT count(*) FROM tasks").await)
+            let mut left = Vec::new();
+            for table in ["request_log", "answer_texts", "tasks"] {
+                left.push(count(&database, table).await);
+            }
+            left
         };
 
         bench.store.clean_up(bench.now() + TimeDelta::hours(24)).await.unwrap();
-        assert_eq!(left().await, (40, 40), "not yet");
+        assert_eq!(left().await, [40, 2, 40], "not yet");
         bench.store.clean_up(bench.now() + TimeDelta::hours(25)).await.unwrap();
-        assert_eq!(left().await, (0, 40), "request ids");
+        assert_eq!(left().await, [0, 0, 40], "request ids");
         bench.store.clean_up(bench.now() + TimeDelta::days(31)).await.unwrap();
-        assert_eq!(left().await, (0, 20), "the trash");
+        assert_eq!(left().await, [0, 0, 20], "the trash");
     }
 }
 
@@ -53,6 +57,7 @@ async fn on_postgres_nothing_goes_early_whatever_the_service_asks_for() {
     bench.clock.advance(far_ahead);
     furnish(&bench, 4).await;
     bench.store.clean_up(bench.now() + TimeDelta::days(3000)).await.unwrap();
-    assert_eq!(count(&database, "SELECT count(*) FROM request_log").await, 4);
-    assert_eq!(count(&database, "SELECT count(*) FROM tasks").await, 4);
+    for (table, kept) in [("request_log", 4), ("answer_texts", 1), ("tasks", 4)] {
+        assert_eq!(count(&database, table).await, kept, "{table}");
+    }
 }

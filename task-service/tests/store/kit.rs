@@ -1,16 +1,14 @@
 //! What these tests share.
 
-use std::convert::Infallible;
-
 use chrono::{DateTime, Utc};
 use docket_identity::{Random, UserId};
-use docket_storage::{Role, StoreError};
+use docket_storage::{Role, StoreError, detached};
 use docket_testkit::{FakeClock, TestDatabase, seeded_random};
 use task_service::domain::{
-    Color, Description, Due, Filter, ListTitle, NewTask, NewTaskList, Once, Order, PageSize, Priority, Task, TaskId,
-    TaskList, TaskListId, TaskQuery, Title,
+    Color, Description, Due, Filter, ListTitle, NewTask, NewTaskList, Once, Order, PageSize, Priority, RequestIdReused,
+    Task, TaskId, TaskList, TaskListId, TaskListQuery, TaskQuery, Title,
 };
-use task_service::store::{FoundTask, NoInsert, OwnedStore, Store, Write, WriteError};
+use task_service::store::{Begun, FoundTask, OwnedStore, Store, Write};
 use uuid::Uuid;
 
 /// A store with one account, who may write.
@@ -76,7 +74,7 @@ impl Bench {
         &self,
         id: TaskId,
         change: impl FnOnce(&mut FoundTask) + Send + 'static,
-    ) -> Result<Task, WriteError<Missing>> {
+    ) -> Result<Task, Failure> {
         self.change_as(id, self.write(), change).await
     }
 
@@ -85,13 +83,12 @@ impl Bench {
         id: TaskId,
         write: Write,
         change: impl FnOnce(&mut FoundTask) + Send + 'static,
-    ) -> Result<Task, WriteError<Missing>> {
-        let decide = move |found: Option<FoundTask>| {
-            let mut found = found.ok_or(Missing)?;
-            change(&mut found);
-            Ok(found.task)
+    ) -> Result<Task, Failure> {
+        let change = |found: &mut FoundTask| {
+            change(found);
+            Ok(())
         };
-        self.owned().change_task(id, write, decide).await
+        self.owned().change_task(id, write, change).await
     }
 
     pub(crate) async fn delete(&self, id: TaskId) -> Task {
@@ -106,18 +103,110 @@ impl Bench {
     }
 
     pub(crate) async fn lists(&self) -> Vec<TaskList> {
-        let size = PageSize::try_from(200).unwrap();
-        self.owned().task_lists(false, None, size).await.expect("the lists can be read")
+        let query = TaskListQuery { show_deleted: false, after: None, page_size: PageSize::try_from(200).unwrap() };
+        self.owned().task_list_page(&query).await.expect("the lists can be read").items
     }
 
     pub(crate) async fn page(&self, query: &TaskQuery) -> Vec<Task> {
-        self.owned().task_page(query).await.expect("the page can be read")
+        self.owned().task_page(query).await.expect("the page can be read").items
     }
 }
 
-/// The owner has no such task.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Missing;
+/// Why a write of these tests was not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    NoTaskList,
+    Missing,
+    RequestIdReused,
+    Store(StoreError),
+}
+
+impl From<RequestIdReused> for Failure {
+    fn from(_: RequestIdReused) -> Self {
+        Self::RequestIdReused
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Whole writes, put together as the use cases do it.
+pub(crate) trait Writes {
+    async fn insert_task(&self, id: TaskId, new: NewTask, write: Write) -> Result<Task, Failure>;
+
+    async fn change_task(
+        &self,
+        id: TaskId,
+        write: Write,
+        change: impl FnOnce(&mut FoundTask) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<Task, Failure>;
+
+    async fn insert_task_list(&self, id: TaskListId, new: NewTaskList, write: Write) -> Result<TaskList, Failure>;
+
+    async fn make_inbox(&self, write: Write) -> Result<(), StoreError>;
+}
+
+impl Writes for OwnedStore {
+    async fn insert_task(&self, id: TaskId, new: NewTask, write: Write) -> Result<Task, Failure> {
+        let owned = self.clone();
+        detached(async move {
+            let mut transaction = match owned.begin_request::<_, Failure>(write).await? {
+                Begun::Fresh(transaction) => transaction,
+                Begun::Replayed(task) => return Ok(task),
+            };
+            let task = Task::new(id, new, transaction.inbox_id(), transaction.etag(), transaction.now());
+            if !transaction.insert_task(&task).await? {
+                return Err(Failure::NoTaskList);
+            }
+            Ok(transaction.answer(task).await?)
+        })
+        .await
+    }
+
+    async fn change_task(
+        &self,
+        id: TaskId,
+        write: Write,
+        change: impl FnOnce(&mut FoundTask) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<Task, Failure> {
+        let owned = self.clone();
+        detached(async move {
+            let mut transaction = match owned.begin_request::<_, Failure>(write).await? {
+                Begun::Fresh(transaction) => transaction,
+                Begun::Replayed(task) => return Ok(task),
+            };
+            let mut found = transaction.find_task(id).await?.ok_or(Failure::Missing)?;
+            let before = found.task.clone();
+            change(&mut found)?;
+            let task = transaction.update_task(&before, found.task).await?;
+            Ok(transaction.answer(task).await?)
+        })
+        .await
+    }
+
+    async fn insert_task_list(&self, id: TaskListId, new: NewTaskList, write: Write) -> Result<TaskList, Failure> {
+        let owned = self.clone();
+        detached(async move {
+            let mut transaction = match owned.begin_request::<_, Failure>(write).await? {
+                Begun::Fresh(transaction) => transaction,
+                Begun::Replayed(list) => return Ok(list),
+            };
+            let position = transaction.last_position().await?.next();
+            let list = TaskList::new(id, new, position, transaction.etag(), transaction.now());
+            transaction.insert_task_list(&list).await?;
+            Ok(transaction.answer(list).await?)
+        })
+        .await
+    }
+
+    async fn make_inbox(&self, write: Write) -> Result<(), StoreError> {
+        let owned = self.clone();
+        detached(async move { owned.begin(write).await?.commit().await }).await
+    }
+}
 
 pub(crate) fn new_task(title: &str) -> NewTask {
     NewTask {
@@ -128,6 +217,11 @@ pub(crate) fn new_task(title: &str) -> NewTask {
         priority: Priority::None,
         due: None,
     }
+}
+
+/// A task whose description is long enough to be kept apart from answers.
+pub(crate) fn long_task(title: &str) -> NewTask {
+    NewTask { description: Description::parse(&"\u{1f600}".repeat(10_000)).unwrap(), ..new_task(title) }
 }
 
 pub(crate) fn due(local: &str, zone: &str) -> Option<Due> {
@@ -152,9 +246,6 @@ pub(crate) fn titles(tasks: &[Task]) -> Vec<&str> {
     tasks.iter().map(|task| task.title.as_str()).collect()
 }
 
-pub(crate) type Inserted = Result<Task, WriteError<NoInsert>>;
-pub(crate) type ListInserted = Result<TaskList, WriteError<Infallible>>;
-
-pub(crate) fn is_duplicate<T, E>(result: &Result<T, WriteError<E>>) -> bool {
-    matches!(result, Err(WriteError::Store(StoreError::Duplicate(_))))
+pub(crate) fn is_duplicate<T>(result: &Result<T, Failure>) -> bool {
+    matches!(result, Err(Failure::Store(StoreError::Duplicate(_))))
 }

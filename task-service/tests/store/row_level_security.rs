@@ -7,10 +7,9 @@ use sqlx::{AssertSqlSafe, PgPool};
 use task_service::store::as_owner;
 use uuid::Uuid;
 
-use crate::kit::query;
-use crate::kit::{Bench, new_task, titles};
+use crate::kit::{Bench, Writes as _, long_task, query, titles};
 
-const TABLES: [&str; 4] = ["task_owners", "task_lists", "tasks", "request_log"];
+const TABLES: [&str; 5] = ["task_owners", "task_lists", "tasks", "request_log", "answer_texts"];
 
 /// Two accounts with something in every table, and the service's own connections.
 struct Walls {
@@ -26,7 +25,7 @@ impl Walls {
         let stranger = bench.another(database).await;
         for account in [&bench, &stranger] {
             let (id, write) = (account.task_id(), account.write_once(1, 1));
-            account.owned().insert_task(id, new_task("kept"), write).await.unwrap();
+            account.owned().insert_task(id, long_task("kept"), write).await.unwrap();
         }
         let db = database.connect(Role::Task).await;
         let Db::Postgres(PgPools { pool, .. }) = db.clone() else { panic!("not PostgreSQL") };
@@ -98,6 +97,8 @@ async fn a_write_that_forgets_the_owner_touches_nothing_of_others() {
         "UPDATE task_lists SET title = 'changed'",
         "UPDATE task_owners SET last_change = last_change + 1",
         "DELETE FROM request_log",
+        "UPDATE answer_texts SET text = 'changed'",
+        "DELETE FROM answer_texts",
         "DELETE FROM tasks",
     ] {
         let mut tx = walls.begin().await;
@@ -120,6 +121,7 @@ async fn nothing_can_be_given_to_others() {
         "UPDATE tasks SET owner_id = $1",
         "INSERT INTO request_log (owner_id, request_id, fingerprint, answer, create_time)
          VALUES ($1, gen_random_uuid(), '', '', now())",
+        "INSERT INTO answer_texts (owner_id, digest, last_use_time, end_byte, text) VALUES ($1, '', now(), 1, '')",
     ] {
         let mut tx = walls.begin().await;
         let given =

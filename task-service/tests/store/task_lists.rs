@@ -1,9 +1,9 @@
 //! Lists.
 
 use docket_testkit::on_both_databases;
-use task_service::domain::{Cursor, CursorKey, PageSize, TaskListId};
+use task_service::domain::{Page, PageSize, TaskListCursor, TaskListId, TaskListQuery};
 
-use crate::kit::{Bench, ListInserted, is_duplicate, new_list};
+use crate::kit::{Bench, Writes as _, is_duplicate, new_list};
 
 on_both_databases! {
     async fn the_inbox_is_there_from_the_first_use_on_and_stands_first(database: TestDatabase) {
@@ -45,12 +45,13 @@ on_both_databases! {
         for title in ["a", "b", "c"] {
             bench.add_list(title).await;
         }
-        let (all, two) = (bench.lists().await, PageSize::try_from(2).unwrap());
-        assert_eq!(bench.owned().task_lists(false, None, two).await.unwrap(), all[..3], "one more than asked for");
-        let last = &all[1];
-        let key = CursorKey::Position(last.position.as_str().to_owned());
-        let after = Cursor { key, id: last.id.as_uuid() };
-        assert_eq!(bench.owned().task_lists(true, Some(&after), two).await.unwrap(), all[2..]);
+        let (all, page_size) = (bench.lists().await, PageSize::try_from(2).unwrap());
+        let mut query = TaskListQuery { show_deleted: false, after: None, page_size };
+        let first = bench.owned().task_list_page(&query).await.unwrap();
+        assert_eq!(first, Page { items: all[..2].to_vec(), more: true });
+        query = TaskListQuery { show_deleted: true, after: Some(TaskListCursor::of(&all[1])), page_size };
+        let second = bench.owned().task_list_page(&query).await.unwrap();
+        assert_eq!(second, Page { items: all[2..].to_vec(), more: false });
     }
 
     async fn an_id_is_taken_for_its_owner_alone(database: TestDatabase) {
@@ -58,7 +59,7 @@ on_both_databases! {
         let stranger = bench.another(&database).await;
         let id = TaskListId::new(bench.now(), &bench.random);
         bench.owned().insert_task_list(id, new_list("mine"), bench.write()).await.unwrap();
-        let again: ListInserted = bench.owned().insert_task_list(id, new_list("again"), bench.write()).await;
+        let again = bench.owned().insert_task_list(id, new_list("again"), bench.write()).await;
         assert!(is_duplicate(&again), "{again:?}");
         stranger.owned().insert_task_list(id, new_list("theirs"), stranger.write()).await.unwrap();
         assert_eq!((bench.lists().await.len(), stranger.lists().await.len()), (2, 2));

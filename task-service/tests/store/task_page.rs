@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use docket_testkit::on_both_databases;
-use task_service::domain::{NewTask, PageSize, Task, TaskQuery};
+use task_service::domain::{NewTask, PageSize, Task, TaskCursor, TaskQuery};
 
 use crate::kit::{Bench, due, new_task, query, titles};
 
@@ -11,12 +11,10 @@ async fn all_pages(bench: &Bench, query: TaskQuery) -> Vec<Task> {
     let mut query = TaskQuery { page_size: PageSize::try_from(2).unwrap(), ..query };
     let mut all = Vec::new();
     loop {
-        let mut page = bench.page(&query).await;
-        let more = page.len() > 2;
-        page.truncate(2);
-        query.after = page.last().map(|last| query.order.cursor(last));
-        all.append(&mut page);
-        if !more {
+        let mut page = bench.owned().task_page(&query).await.unwrap();
+        query.after = page.items.last().map(|last| TaskCursor::of(last, query.order));
+        all.append(&mut page.items);
+        if !page.more {
             return all;
         }
     }
@@ -69,6 +67,36 @@ on_both_databases! {
             assert_eq!(all_pages(&bench, query(order, "")).await.len(), 6);
         }
         assert_eq!(bench.page(&query("", "state = OPEN AND state = COMPLETED")).await, []);
+    }
+
+    async fn only_tasks_of_the_lists_asked_for_come(database: TestDatabase) {
+        let bench = Bench::new(&database).await;
+        let stranger = bench.another(&database).await;
+        let foreign = stranger.add_list("foreign").await.id;
+        let (home, work) = (bench.add_list("home").await.id, bench.add_list("work").await.id);
+        for (number, list) in [home, work, home, work, home].into_iter().enumerate() {
+            bench.clock.advance(TimeDelta::milliseconds(1));
+            let due = if number < 2 { due("2026-12-24", "") } else { None };
+            let new = NewTask { task_list_id: Some(list), due, ..new_task(&number.to_string()) };
+            let (task, now) = (bench.insert(new).await, bench.now());
+            if number == 4 {
+                bench.change(task.id, move |found| found.task.complete(now)).await.unwrap();
+            }
+        }
+        for (filter, expected) in [
+            (format!("task_list = \"{home}\""), vec!["0", "2", "4"]),
+            (format!("task_list = \"{home}\" AND state = OPEN"), vec!["0", "2"]),
+            (format!("task_list != \"{home}\""), vec!["1", "3"]),
+            (format!("NOT task_list = \"{home}\" OR state = COMPLETED"), vec!["1", "3", "4"]),
+            (format!("task_list = \"{home}\" OR task_list = \"{work}\""), vec!["0", "1", "2", "3", "4"]),
+            (format!("task_list = \"{home}\" AND task_list = \"{work}\""), vec![]),
+            (format!("task_list = \"{work}\" AND (task_list = \"{home}\" OR state = OPEN)"), vec!["1", "3"]),
+            (format!("task_list = \"{foreign}\""), vec![]),
+        ] {
+            for order in ["create_time", "due", "title"] {
+                assert_eq!(titles(&all_pages(&bench, query(order, &filter)).await), expected, "{filter} {order}");
+            }
+        }
     }
 
     async fn the_trash_comes_where_it_is_asked_for(database: TestDatabase) {

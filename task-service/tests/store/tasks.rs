@@ -4,9 +4,8 @@ use chrono::TimeDelta;
 use docket_storage::{Role, StoreError, on_database};
 use docket_testkit::on_both_databases;
 use task_service::domain::{Description, NewTask, Priority, State, TaskListId, Title};
-use task_service::store::{NoInsert, WriteError};
 
-use crate::kit::{Bench, Inserted, Missing, due, is_duplicate, new_task};
+use crate::kit::{Bench, Failure, Writes as _, due, is_duplicate, new_task};
 
 on_both_databases! {
     async fn a_task_is_read_as_it_was_added(database: TestDatabase) {
@@ -49,7 +48,7 @@ on_both_databases! {
         };
         assert_eq!(add(own.id).await.unwrap().task_list_id, own.id);
         for list in [foreign.id, unknown] {
-            assert!(matches!(add(list).await, Err(WriteError::Refused(NoInsert::NoTaskList))));
+            assert!(matches!(add(list).await, Err(Failure::NoTaskList)));
         }
     }
 
@@ -57,7 +56,7 @@ on_both_databases! {
         let bench = Bench::new(&database).await;
         let stranger = bench.another(&database).await;
         let task = bench.add("mine").await;
-        let again: Inserted = bench.owned().insert_task(task.id, new_task("again"), bench.write()).await;
+        let again = bench.owned().insert_task(task.id, new_task("again"), bench.write()).await;
         assert!(is_duplicate(&again), "{again:?}");
         let theirs = stranger.owned().insert_task(task.id, new_task("theirs"), stranger.write()).await.unwrap();
         assert_eq!(theirs.id, task.id);
@@ -70,7 +69,7 @@ on_both_databases! {
         let task = bench.add("mine").await;
         assert_eq!(stranger.owned().task(task.id).await.unwrap(), None);
         let changed = stranger.change(task.id, |found| found.task.reopen()).await;
-        assert!(matches!(changed, Err(WriteError::Refused(Missing))));
+        assert!(matches!(changed, Err(Failure::Missing)));
     }
 
     async fn a_change_is_kept_and_moves_version_and_time(database: TestDatabase) {
@@ -103,8 +102,8 @@ on_both_databases! {
     async fn a_change_that_is_refused_leaves_nothing(database: TestDatabase) {
         let bench = Bench::new(&database).await;
         let task = bench.add("same").await;
-        let refused = bench.owned().change_task(task.id, bench.write_once(1, 1), |_| Err(Missing)).await;
-        assert!(matches!(refused, Err(WriteError::Refused(Missing))));
+        let refused = bench.owned().change_task(task.id, bench.write_once(1, 1), |_| Err(Failure::Missing)).await;
+        assert!(matches!(refused, Err(Failure::Missing)));
         assert_eq!(bench.owned().task(task.id).await.unwrap(), Some(task.clone()));
         let changed = bench.change_as(task.id, bench.write_once(1, 1), |_| {}).await;
         assert_eq!(changed.unwrap(), task, "the request id is still free");
@@ -140,14 +139,14 @@ on_both_databases! {
 
         let new = NewTask { task_list_id: Some(list.id), ..new_task("late") };
         let late = bench.owned().insert_task(bench.task_id(), new, bench.write()).await;
-        assert!(matches!(late, Err(WriteError::Refused(NoInsert::NoTaskList))), "nothing goes into a list in the trash");
+        assert!(matches!(late, Err(Failure::NoTaskList)), "nothing goes into a list in the trash");
     }
 
     async fn an_account_that_is_gone_writes_nothing(database: TestDatabase) {
         let bench = Bench::new(&database).await;
         let nobody = bench.store.of(uuid::Uuid::from_u128(9).into());
         let added = nobody.insert_task(bench.task_id(), new_task("x"), bench.write()).await;
-        assert!(matches!(added, Err(WriteError::Store(StoreError::MissingReference(_)))), "{added:?}");
+        assert!(matches!(added, Err(Failure::Store(StoreError::MissingReference(_)))), "{added:?}");
     }
 
     async fn a_row_that_nobody_wrote_so_is_told_from_other_faults(database: TestDatabase) {

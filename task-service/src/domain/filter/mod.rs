@@ -1,11 +1,15 @@
 //! Which tasks a list is asked for (AIP-160, a part of it).
 //!
-//! So far `state` can be compared, with `=` and `!=`; comparisons are joined by `AND`, `OR` (which binds tighter),
-//! `NOT` or `-`, and parentheses. A field more is an arm more in `parse` and a variant more here.
+//! So far `state` and `task_list` can be compared, with `=` and `!=`; comparisons are joined by `AND`, `OR` (which binds
+//! tighter), `NOT` or `-`, and parentheses. A field more is an arm more in `parse` and a variant more in `Expression` and
+//! [`Predicate`].
 
 mod parse;
+mod predicate;
 
-use super::State;
+use super::{State, TaskListId};
+
+pub use predicate::Predicate;
 
 /// A filter as it came and as it was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +25,7 @@ enum Expression {
     Any(Vec<Expression>),
     Not(Box<Expression>),
     StateIs(State),
+    TaskListIs(TaskListId),
 }
 
 /// Why a filter is refused, and where.
@@ -63,20 +68,21 @@ impl Filter {
         &self.source
     }
 
-    /// Whether tasks of this state are let through. That is all that a filter can tell apart as yet, and the store
-    /// keeps the states apart, so that no task is read only to be left out.
-    pub fn admits(&self, state: State) -> bool {
-        self.expression.as_ref().is_none_or(|expression| expression.admits(state))
+    /// What the filter asks of tasks of this state beside it. Pages keep the states apart, so that no task is read only
+    /// to be left out for its state.
+    pub fn given(&self, state: State) -> Predicate {
+        self.expression.as_ref().map_or(Predicate::Constant(true), |expression| expression.given(state))
     }
 }
 
 impl Expression {
-    fn admits(&self, state: State) -> bool {
+    fn given(&self, state: State) -> Predicate {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.admits(state)),
-            Self::Any(parts) => parts.iter().any(|part| part.admits(state)),
-            Self::Not(part) => !part.admits(state),
-            Self::StateIs(wanted) => state == *wanted,
+            Self::All(parts) => Predicate::all(parts.iter().map(|part| part.given(state))),
+            Self::Any(parts) => Predicate::any(parts.iter().map(|part| part.given(state))),
+            Self::Not(part) => part.given(state).negated(),
+            Self::StateIs(wanted) => Predicate::Constant(state == *wanted),
+            Self::TaskListIs(list) => Predicate::TaskListIs(*list),
         }
     }
 }
@@ -89,7 +95,7 @@ mod tests {
 
     fn admitted(source: &str) -> Vec<State> {
         let filter = Filter::parse(source).unwrap_or_else(|error| panic!("{source}: {error}"));
-        State::ALL.into_iter().filter(|state| filter.admits(*state)).collect()
+        State::ALL.into_iter().filter(|state| filter.given(*state) == Predicate::Constant(true)).collect()
     }
 
     fn fault(source: &str) -> (usize, &'static str) {
@@ -134,6 +140,11 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_with_its_place() {
+        let id = "expected the id of a list";
+        assert_eq!(fault("task_list = inbox"), (13, id));
+        assert_eq!(fault("state = OPEN AND task_list = \"0193a1b2\""), (30, id));
+        assert_eq!(fault("task_list ="), (12, id));
+        assert_eq!(fault("task_list > \"x\""), (11, "expected = or !="));
         assert_eq!(fault("stat = OPEN"), (1, "this field can't be filtered on"));
         assert_eq!(fault("state = OPEN AND priority = HIGH"), (18, "this field can't be filtered on"));
         assert_eq!(fault("state = DONE"), (9, "expected OPEN or COMPLETED"));
@@ -149,6 +160,31 @@ mod tests {
         assert_eq!(fault("state = OPEN AND"), (17, "expected a field"));
         assert_eq!(fault("\u{e4}"), (1, "expected a field"));
         assert_eq!(fault("state = OPEN; DROP TABLE tasks"), (13, "expected AND, OR or the end"));
+    }
+
+    #[test]
+    fn what_is_asked_beside_the_state_is_left() {
+        let [first, second] = ["0193a1b2-0000-7000-8000-000000000001", "0193a1b2-0000-7000-8000-000000000002"];
+        let is = |id| Predicate::TaskListIs(TaskListId::parse(id).unwrap());
+        let not = |predicate| Predicate::Not(Box::new(predicate));
+        let never = Predicate::Constant(false);
+        for (source, open, completed) in [
+            (format!("task_list = \"{first}\""), is(first), is(first)),
+            (format!("task_list = {first}"), is(first), is(first)),
+            (format!("state = OPEN AND task_list = '{first}'"), is(first), never.clone()),
+            (format!("state = OPEN OR task_list = '{first}'"), Predicate::Constant(true), is(first)),
+            (format!("-task_list={first} AND state = COMPLETED"), never, not(is(first))),
+            (format!("NOT (task_list != {first})"), is(first), is(first)),
+            (
+                format!("task_list = {first} OR task_list = {second}"),
+                Predicate::Any(vec![is(first), is(second)]),
+                Predicate::Any(vec![is(first), is(second)]),
+            ),
+        ] {
+            let filter = Filter::parse(&source).unwrap();
+            assert_eq!(filter.given(State::Open), open, "{source}");
+            assert_eq!(filter.given(State::Completed), completed, "{source}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use winnow::error::{ErrMode, ParserError};
 use winnow::prelude::*;
 use winnow::token::{literal, one_of, take_till, take_while};
 
-use super::{BadFilter, Expression, Filter, State};
+use super::{BadFilter, Expression, Filter, State, TaskListId};
 
 /// What is the matter, and how much of the text was still to be read there.
 #[derive(Clone, Copy, Debug)]
@@ -98,31 +98,45 @@ fn restriction(input: &mut &str) -> Parsed<Expression> {
     let start = *input;
     match take_while(0.., is_word).parse_next(input)? {
         "" => fail(start, "expected a field"),
-        "state" => state(input),
+        "state" => comparison(input, state, "expected OPEN or COMPLETED"),
+        "task_list" => comparison(input, task_list, "expected the id of a list"),
         _ => fail(start, "this field can't be filtered on"),
     }
 }
 
-fn state(input: &mut &str) -> Parsed<Expression> {
+/// `= value` or `!= value`, where `read` knows the value; `expected` says what it knows.
+fn comparison(
+    input: &mut &str,
+    read: impl FnOnce(&str) -> Option<Expression>,
+    expected: &'static str,
+) -> Parsed<Expression> {
     multispace0.parse_next(input)?;
     let Some(comparator) = opt(alt((literal("="), literal("!=")))).parse_next(input)? else {
         return fail(input, "expected = or !=");
     };
     multispace0.parse_next(input)?;
     let start = *input;
-    let is = match value(input)? {
-        "OPEN" | "STATE_OPEN" => Expression::StateIs(State::Open),
-        "COMPLETED" | "STATE_COMPLETED" => Expression::StateIs(State::Completed),
-        _ => return fail(start, "expected OPEN or COMPLETED"),
-    };
+    let Some(is) = read(value(input)?) else { return fail(start, expected) };
     Ok(if comparator == "=" { is } else { Expression::Not(Box::new(is)) })
 }
 
-/// A word, or anything between quotes.
+fn state(value: &str) -> Option<Expression> {
+    match value {
+        "OPEN" | "STATE_OPEN" => Some(Expression::StateIs(State::Open)),
+        "COMPLETED" | "STATE_COMPLETED" => Some(Expression::StateIs(State::Completed)),
+        _ => None,
+    }
+}
+
+fn task_list(value: &str) -> Option<Expression> {
+    TaskListId::parse(value).ok().map(Expression::TaskListIs)
+}
+
+/// A word, in which hyphens may be, or anything between quotes.
 fn value<'i>(input: &mut &'i str) -> Parsed<&'i str> {
     let start = *input;
     let Some(quote) = opt(one_of(['"', '\''])).parse_next(input)? else {
-        return take_while(0.., is_word).parse_next(input);
+        return take_while(0.., |character| is_word(character) || character == '-').parse_next(input);
     };
     let value = take_till(0.., quote).parse_next(input)?;
     match input.strip_prefix(quote) {

@@ -5,8 +5,8 @@ use docket_proto::task::v1 as proto;
 use docket_rpc::Violations;
 
 use super::{given, once, optional, page_size};
-use crate::domain::{Color, ListTitle, NewTaskList, Once, PageOf, PageTokens, TaskListId};
-use crate::task_lists::TaskListQuery;
+use crate::domain::{Color, ListTitle, NewTaskList, Once, TaskListId, TaskListQuery};
+use crate::page_tokens::{PageTokens, TaskListPages};
 
 /// A list to add.
 pub(in crate::grpc) fn create(
@@ -35,12 +35,8 @@ pub(in crate::grpc) fn list(
     violations: &mut Violations,
 ) -> Option<TaskListQuery> {
     let page_size = page_size(message.page_size, violations);
-    let token = given(&message.page_token).map(|token| tokens.open(owner, &page_of(message.show_deleted), token));
-    let after = optional("page_token", token, violations);
+    let pages = TaskListPages { show_deleted: message.show_deleted };
+    let after = given(&message.page_token).map(|token| tokens.open(owner, &pages, token));
+    let after = optional("page_token", after, violations);
     Some(TaskListQuery { show_deleted: message.show_deleted, after: after?, page_size: page_size? })
-}
-
-/// What page tokens of lists are good for.
-pub(in crate::grpc) fn page_of(show_deleted: bool) -> PageOf<'static> {
-    PageOf::TaskLists { show_deleted }
 }

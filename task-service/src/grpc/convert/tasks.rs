@@ -1,15 +1,15 @@
 //! Requests about tasks.
 
+use docket_identity::UserId;
 use docket_proto::task::v1 as proto;
 use docket_rpc::Violations;
 
 use super::{given, once, optional, page_size, task_id};
 use crate::domain::{
-    BadDue, Description, Due, Filter, NewTask, Once, Order, PageOf, PageTokens, Priority, TaskChanges, TaskId,
-    TaskListId, TaskQuery, Title,
+    BadDue, Description, Due, Filter, NewTask, Once, Order, Priority, TaskChanges, TaskId, TaskListId, TaskQuery, Title,
 };
+use crate::page_tokens::{PageTokens, TaskPages};
 use crate::tasks::Target;
-use docket_identity::UserId;
 
 /// What is said of a field that is in the contract and not in this release.
 const LATER: &str = "is not available in this release";
@@ -93,15 +93,10 @@ pub(in crate::grpc) fn list(
     let filter = violations.check("filter", Filter::parse(&message.filter));
     let order = violations.check("order_by", Order::parse(&message.order_by));
     let (filter, order, show_deleted) = (filter?, order?, message.show_deleted);
-    let of = PageOf::Tasks { filter: filter.source(), order, show_deleted };
-    let after = given(&message.page_token).map(|token| tokens.open(owner, &of, token));
+    let pages = TaskPages { filter: filter.source(), order, show_deleted };
+    let after = given(&message.page_token).map(|token| tokens.open(owner, &pages, token));
     let after = optional("page_token", after, violations);
     Some(TaskQuery { filter, order, show_deleted, after: after?, page_size: page_size? })
-}
-
-/// What page tokens of this query are good for.
-pub(in crate::grpc) fn page_of(query: &TaskQuery) -> PageOf<'_> {
-    PageOf::Tasks { filter: query.filter.source(), order: query.order, show_deleted: query.show_deleted }
 }
 
 /// What to change about which task.
