@@ -3,11 +3,12 @@
 use std::fmt;
 
 use super::normalized;
+use super::text::{is_visible, overrides_direction};
 
 const MAX_LENGTH: usize = 100;
 
-/// A name shown in the list of sessions: trimmed, in NFC, at most 100 code points, no control characters. May be
-/// empty.
+/// A name shown in the list of sessions: trimmed, in NFC, at most 100 code points, one of them visible, no control
+/// characters and none that turn the direction of writing. May be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeviceName(String);
 
@@ -20,6 +21,12 @@ pub enum DeviceNameError {
     /// It has a line break, a zero byte or the like.
     #[error("must not have control characters")]
     Control,
+    /// It is not empty, and nothing of it can be seen.
+    #[error("must have at least one visible character")]
+    Invisible,
+    /// It would be shown in another order than it is written.
+    #[error("must not have characters that turn the direction of writing")]
+    Direction,
 }
 
 impl DeviceName {
@@ -28,6 +35,21 @@ impl DeviceName {
     /// # Errors
     /// See [`DeviceNameError`].
     pub fn parse(text: &str) -> Result<Self, DeviceNameError> {
+        let name = Self::stored(text)?;
+        if !name.0.is_empty() && !is_visible(&name.0) {
+            return Err(DeviceNameError::Invisible);
+        }
+        if overrides_direction(&name.0) {
+            return Err(DeviceNameError::Direction);
+        }
+        Ok(name)
+    }
+
+    /// Reads a name that was stored, by the rules that every release had.
+    ///
+    /// # Errors
+    /// See [`DeviceNameError`].
+    pub fn stored(text: &str) -> Result<Self, DeviceNameError> {
         let name = normalized(text);
         if name.chars().count() > MAX_LENGTH {
             return Err(DeviceNameError::TooLong);
@@ -73,6 +95,14 @@ mod tests {
     #[test]
     fn control_characters_are_refused() {
         assert_eq!(DeviceName::parse("my\nphone"), Err(DeviceNameError::Control));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_or_turns_the_text_is_refused_but_reads_back_where_it_was_stored() {
+        for (text, error) in [("\u{200b}", DeviceNameError::Invisible), ("phone\u{202e}", DeviceNameError::Direction)] {
+            assert_eq!(DeviceName::parse(text), Err(error), "{text:?}");
+            assert_eq!(DeviceName::stored(text).map(|name| name.to_string()), Ok(text.into()));
+        }
     }
 
     #[test]

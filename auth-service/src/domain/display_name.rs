@@ -3,10 +3,12 @@
 use std::fmt;
 
 use super::normalized;
+use super::text::{is_visible, overrides_direction};
 
 const MAX_LENGTH: usize = 100;
 
-/// A name for people to read: trimmed, in NFC, 1 to 100 code points of any script, no control characters.
+/// A name for people to read: trimmed, in NFC, 1 to 100 code points of any script, one of them visible, no control
+/// characters and none that turn the direction of writing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayName(String);
 
@@ -22,6 +24,12 @@ pub enum DisplayNameError {
     /// It has a line break, a zero byte or the like.
     #[error("must not have control characters")]
     Control,
+    /// Nothing of it can be seen.
+    #[error("must have at least one visible character")]
+    Invisible,
+    /// It would be shown in another order than it is written.
+    #[error("must not have characters that turn the direction of writing")]
+    Direction,
 }
 
 impl DisplayName {
@@ -30,6 +38,21 @@ impl DisplayName {
     /// # Errors
     /// See [`DisplayNameError`].
     pub fn parse(text: &str) -> Result<Self, DisplayNameError> {
+        let name = Self::stored(text)?;
+        if !is_visible(&name.0) {
+            return Err(DisplayNameError::Invisible);
+        }
+        if overrides_direction(&name.0) {
+            return Err(DisplayNameError::Direction);
+        }
+        Ok(name)
+    }
+
+    /// Reads a name that was stored, by the rules that every release had.
+    ///
+    /// # Errors
+    /// See [`DisplayNameError`].
+    pub fn stored(text: &str) -> Result<Self, DisplayNameError> {
         let name = normalized(text);
         if name.is_empty() {
             return Err(DisplayNameError::Missing);
@@ -95,6 +118,19 @@ mod tests {
     fn control_characters_are_refused() {
         for text in ["a\nb", "a\0b", "a\u{7f}b", "a\u{85}b"] {
             assert_eq!(parsed(text), Err(DisplayNameError::Control), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_or_turns_the_text_is_refused_but_reads_back_where_it_was_stored() {
+        for (text, error) in [
+            ("\u{200b}\u{2060}", DisplayNameError::Invisible),
+            ("\u{3164}", DisplayNameError::Invisible),
+            ("ada\u{202e}nimda", DisplayNameError::Direction),
+            ("\u{2067}ada\u{2069}", DisplayNameError::Direction),
+        ] {
+            assert_eq!(parsed(text), Err(error), "{text:?}");
+            assert_eq!(DisplayName::stored(text).map(|name| name.to_string()), Ok(text.into()));
         }
     }
 

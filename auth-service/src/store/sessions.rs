@@ -44,7 +44,7 @@ impl TryFrom<SessionRow> for Session {
             counter: row.counter,
             rotate_time: row.rotate_time,
             rotate_request: rotate_request.map_err(CorruptValue::at("sessions", "rotate_request"))?.map(RequestIdHash),
-            device_name: DeviceName::parse(&row.device_name).map_err(CorruptValue::at("sessions", "device_name"))?,
+            device_name: DeviceName::stored(&row.device_name).map_err(CorruptValue::at("sessions", "device_name"))?,
             client: Client {
                 address: address.map_err(CorruptValue::at("sessions", "ip_address"))?,
                 user_agent: row.user_agent,

@@ -36,7 +36,7 @@ impl TryFrom<AccountRow> for Account {
         Ok(Self {
             id: row.id.into(),
             email: Email::parse(&row.email).map_err(CorruptValue::at("users", "email"))?,
-            display_name: DisplayName::parse(&row.display_name).map_err(CorruptValue::at("users", "display_name"))?,
+            display_name: DisplayName::stored(&row.display_name).map_err(CorruptValue::at("users", "display_name"))?,
             email_verified: row.email_verified,
             create_time: row.create_time,
             update_time: row.update_time,
