@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use docket_identity::{
     CLOCK_LEEWAY, Caller, Clock, Random, Revocation, RevocationTarget, SessionId, UserId, new_uuid_v7,
 };
-use docket_storage::{StoreError, at_leisure, detached};
+use docket_storage::{StoreError, detached, without_deadline};
 
 use crate::domain::{
     Client, DeviceName, EventKind, Presented, RequestIdHash, SecurityEvent, Session, SessionLife, Step,
@@ -139,7 +139,8 @@ impl Sessions {
         let this = self.clone();
         // As a whole, and without the caller's deadline: neither a thief who hangs up at once nor one who sets a short
         // deadline keeps a replay from ending the session.
-        let session = detached(at_leisure(async move { this.step_or_judge(presented, client, now).await })).await?;
+        let session =
+            detached(without_deadline(async move { this.step_or_judge(presented, client, now).await })).await?;
         Ok(issuer.tokens(&session))
     }
 

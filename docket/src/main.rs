@@ -33,8 +33,8 @@ enum Command {
     Task(Box<task_service::program::Flags>),
     /// Run the gateway alone, before an auth service and a task service
     Gateway(Box<gateway::program::Flags>),
-    /// Bring the database's schema up to date
-    Migrate(database::Flags),
+    /// Bring the database's schema up to date, and PostgreSQL's roles of the services
+    Migrate(operator::Migrate),
     /// Look after the keys that sign tokens
     #[command(subcommand)]
     Keys(operator::Keys),

@@ -11,7 +11,7 @@ use auth_service::AuthService;
 use docket_identity::{Clock, Random};
 use docket_process::Fault;
 use docket_rpc::{Health, Origin, ServerSettings, ShieldSettings, raise_connection_limit, shield};
-use docket_storage::{DatabaseUrl, Db, Role, connect, migrate};
+use docket_storage::{DatabaseUrl, Db, PostgresSettings, Role, connect, connect_with, migrate};
 use gateway::{Gateway, Surroundings, Upstream, Upstreams};
 use task_service::TaskService;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +32,9 @@ pub(crate) struct Flags {
     /// A PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     database_url: Option<DatabaseUrl>,
+    /// How to reach PostgreSQL.
+    #[command(flatten)]
+    postgres: PostgresSettings,
     /// Of the gateway.
     #[command(flatten)]
     gateway: gateway::Config,
@@ -49,7 +52,7 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     let address = listener.local_addr().map_err(|error| Fault::new("cannot listen", error))?;
     let config = Config::new(flags, address);
     make_private(&config.auth.data_dir)?;
-    let databases = Databases::open(&config.database).await?;
+    let databases = Databases::open(&config.database, &config.postgres).await?;
 
     let surroundings = Surroundings { clock: Clock::system(), random: Random::system(), shutdown };
     let health = Health::new(surroundings.shutdown.clone());
@@ -80,6 +83,7 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
 /// The settings of all parts, which are the same where they mean the same.
 struct Config {
     database: DatabaseUrl,
+    postgres: PostgresSettings,
     public_url: Origin,
     gateway: gateway::Config,
     auth: auth_service::Config,
@@ -89,7 +93,7 @@ struct Config {
 impl Config {
     /// Without a public URL users see the address that is listened on.
     fn new(flags: Flags, address: SocketAddr) -> Self {
-        let Flags { listen: _, database_url, gateway, mut auth } = flags;
+        let Flags { listen: _, database_url, postgres, gateway, mut auth } = flags;
         let public_url = auth.public_url.unwrap_or_else(|| ready::reachable(address).into());
         let task = task_service::Config {
             public_url: public_url.clone(),
@@ -98,7 +102,7 @@ impl Config {
         };
         auth.public_url = Some(public_url.clone());
         let database = database::url(database_url.as_ref(), &auth.data_dir);
-        Self { database, public_url, gateway, auth, task }
+        Self { database, postgres, public_url, gateway, auth, task }
     }
 }
 
@@ -110,10 +114,11 @@ struct Databases {
 
 impl Databases {
     /// Opens an SQLite file, brought up to date; or PostgreSQL as it is.
-    async fn open(url: &DatabaseUrl) -> Result<Self, Fault> {
+    async fn open(url: &DatabaseUrl, settings: &PostgresSettings) -> Result<Self, Fault> {
         match url {
             DatabaseUrl::Postgres(_) => {
-                Ok(Self { auth: connect(url, Role::Auth).await?, task: connect(url, Role::Task).await? })
+                let auth = connect_with(url, Role::Auth, settings).await?;
+                Ok(Self { auth, task: connect_with(url, Role::Task, settings).await? })
             }
             DatabaseUrl::Sqlite(_) => {
                 // One set of connections, since only one connection of a process may write.

@@ -1,7 +1,7 @@
 //! A transaction on the auth service's tables.
 
-use docket_storage::{OnDatabase, StoreError};
-use sqlx::{PgConnection, SqliteConnection};
+use docket_storage::{OnDatabase, PgTransaction, StoreError};
+use sqlx::SqliteConnection;
 
 use super::Store;
 
@@ -23,7 +23,7 @@ impl Store {
 }
 
 impl Transaction {
-    pub(super) fn connection(&mut self) -> OnDatabase<&mut PgConnection, &mut SqliteConnection> {
+    pub(super) fn connection(&mut self) -> OnDatabase<&mut PgTransaction<'static>, &mut SqliteConnection> {
         self.0.connection()
     }
 

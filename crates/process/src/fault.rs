@@ -38,7 +38,7 @@ impl fmt::Display for Fault {
 }
 
 /// The causes behind the text, each once: many errors repeat the text of what caused them.
-fn with_causes(text: String, mut cause: Option<&(dyn Error + 'static)>) -> String {
+pub(crate) fn with_causes(text: String, mut cause: Option<&(dyn Error + 'static)>) -> String {
     let mut line = text;
     while let Some(error) = cause {
         let text = error.to_string();

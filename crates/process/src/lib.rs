@@ -5,6 +5,7 @@
 mod duration;
 mod fault;
 mod flags;
+mod json;
 mod logs;
 
 use std::future::Future;

@@ -10,6 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
 use crate::Fault;
+use crate::json::JsonLines;
 
 /// What is logged: a level, and levels of modules, with commas between: `warn,docket_rpc=debug`. Without a level of
 /// its own, the rest is logged from `info` on.
@@ -22,7 +23,7 @@ pub(crate) fn start() -> Result<(), Fault> {
     let logs = if io::stderr().is_terminal() {
         logs.compact().with_target(false).boxed()
     } else {
-        logs.json().flatten_event(true).with_current_span(false).boxed()
+        logs.json().event_format(JsonLines).boxed()
     };
     registry().with(logs).with(filter).init();
     panic::set_hook(Box::new(log_panic));
