@@ -9,7 +9,7 @@ use docket_proto::auth::v1::SERVICES;
 use docket_rpc::{
     Admin, Health, ServerSettings, ShieldSettings, TrustedProxies, raise_connection_limit, reflection, serve, shield,
 };
-use docket_storage::{DatabaseUrl, Role, connect};
+use docket_storage::{DatabaseUrl, PostgresSettings, Role, connect_with};
 use tokio_util::sync::CancellationToken;
 
 use crate::{AuthService, Config};
@@ -20,9 +20,12 @@ pub struct Flags {
     /// Where to listen
     #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:50051")]
     pub listen: SocketAddr,
-    /// The PostgreSQL database: postgres://user:password@host:port/name
+    /// The PostgreSQL database: postgres://docket_auth:password@host:port/name?sslmode=verify-full
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     pub database_url: DatabaseUrl,
+    /// How to reach it.
+    #[command(flatten)]
+    pub postgres: PostgresSettings,
     /// Addresses and networks of gateways: what they say about who called them is believed, and limits for one source
     /// network count their callers instead of them: 10.1.0.4, 10.2.0.0/16
     #[arg(long, env = "DOCKET_TRUSTED_PROXIES", value_name = "NETWORKS", default_value = "")]
@@ -47,7 +50,8 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
         return Err(Fault::text("an auth service of its own needs PostgreSQL: docket serve works on an SQLite file"));
     }
     let (clock, random) = (Clock::system(), Random::system());
-    let db = connect(&flags.database_url, Role::Auth).await?;
+    let db = connect_with(&flags.database_url, Role::Auth, &flags.postgres).await?;
+    db.warn_of_dropped_role();
     let service = AuthService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
     let listener = docket_process::listen(flags.listen).await?;
     let mut admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));

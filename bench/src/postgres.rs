@@ -89,7 +89,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Runs the statements over and over by pgbench, as the role of the task service.
+    /// Runs the statements over and over by pgbench, as the role of the task service and planned as its sessions plan.
     pub(crate) fn measure(
         &self,
         statements: &[Statement],
@@ -100,7 +100,9 @@ impl Postgres {
         let (script, variables) = pgbench_script(statements, made_up);
         fs::write(folder.path().join("script"), script)?;
         let mut command = Command::new(self.programs.join("pgbench"));
-        command.current_dir(folder.path()).env("PGOPTIONS", format!("-c role={ROLE}"));
+        command
+            .current_dir(folder.path())
+            .env("PGOPTIONS", format!("-c role={ROLE} -c plan_cache_mode=force_generic_plan"));
         command.args(["--no-vacuum", "--protocol=prepared", "--client", CONNECTIONS, "--jobs=1", "--file=script"]);
         command.args(["--log", "--log-prefix=log", &format!("--time={}", time.as_secs())]);
         command.args(variables.iter().map(|(name, value)| format!("--define={name}={value}")));

@@ -33,8 +33,8 @@ enum Command {
     Task(Box<task_service::program::Flags>),
     /// Run the gateway alone, with an auth service and a task service in other processes
     Gateway(Box<gateway::program::Flags>),
-    /// Bring the database's schema up to date
-    Migrate(database::Flags),
+    /// Bring the database's schema up to date, and PostgreSQL's roles of the services
+    Migrate(operator::Migrate),
     /// Manage the keys that sign tokens
     #[command(subcommand)]
     Keys(operator::Keys),

@@ -1,5 +1,7 @@
 //! The operator's commands. They work while the servers run and while they do not.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,10 +10,24 @@ use auth_service::operator;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use docket_identity::{CLOCK_LEEWAY, Clock, Random};
 use docket_process::{Fault, parse_duration};
-use docket_storage::{Role, connect, migrate as migrate_database};
+use docket_storage::{Db, Role, RolePassword, allow_login, connect, migrate as migrate_database};
 
 use crate::database;
 use crate::stdout::{print, print_table};
+
+/// The schema, and the roles that services log in as.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Migrate {
+    /// File with the password that docket auth is to log in to PostgreSQL with, as the user docket_auth
+    #[arg(long, env = "DOCKET_AUTH_PASSWORD_FILE", value_name = "FILE")]
+    auth_password_file: Option<PathBuf>,
+    /// The same for docket task and the user docket_task
+    #[arg(long, env = "DOCKET_TASK_PASSWORD_FILE", value_name = "FILE")]
+    task_password_file: Option<PathBuf>,
+    /// Which database.
+    #[command(flatten)]
+    database: database::Flags,
+}
 
 /// Keys that sign access tokens.
 #[derive(Debug, clap::Subcommand)]
@@ -68,14 +84,36 @@ pub(crate) enum Accounts {
     },
 }
 
-/// Brings the schema up to date.
-pub(crate) async fn migrate(database: &database::Flags) -> Result<ExitCode, Fault> {
-    let url = database.url();
+/// Brings the schema up to date, and lets the services log in.
+pub(crate) async fn migrate(flags: &Migrate) -> Result<ExitCode, Fault> {
+    let url = flags.database.url();
+    let passwords = [(Role::Auth, &flags.auth_password_file), (Role::Task, &flags.task_password_file)];
+    let mut given = Vec::new();
+    for (role, file) in passwords {
+        given.extend(file.as_deref().map(read_password).transpose()?.map(|password| (role, password)));
+    }
     let db = connect(&url, Role::Owner).await?;
+    if matches!(db, Db::Sqlite(_)) && !given.is_empty() {
+        return Err(Fault::text("an SQLite file has no users: passwords of services are for PostgreSQL"));
+    }
     migrate_database(&db).await?;
+    for (role, password) in &given {
+        allow_login(&db, *role, password, Random::system().bytes()).await?;
+    }
     db.close().await;
     print(&format!("the schema of {url} is up to date"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the password of a service's role. The line of a fault names the file and never its content.
+fn read_password(file: &Path) -> Result<RolePassword, Fault> {
+    let cannot = |error| Fault::new(format!("cannot read the password {}", file.display()), error);
+    if std::fs::metadata(file).map_err(cannot)?.permissions().mode() & 0o077 != 0 {
+        let file = file.display();
+        return Err(Fault::text(format!("{file} is open to other users: run chmod 600 {file}")));
+    }
+    let text = std::fs::read_to_string(file).map_err(cannot)?;
+    RolePassword::parse(&text).map_err(|error| Fault::new(file.display(), error))
 }
 
 /// Runs a command about keys.

@@ -13,7 +13,7 @@ use docket_process::{AdminFlags, Fault};
 use docket_rpc::{
     Admin, ConnectionCount, Health, Origin, ServerSettings, ShieldSettings, raise_connection_limit, shield,
 };
-use docket_storage::{DatabaseUrl, Db, Role, connect, migrate};
+use docket_storage::{DatabaseUrl, Db, PostgresSettings, Role, connect, connect_with, migrate};
 use gateway::{Gateway, Surroundings, Upstream, Upstreams};
 use task_service::TaskService;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,9 @@ pub(crate) struct Flags {
     /// PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     database_url: Option<DatabaseUrl>,
+    /// How to reach PostgreSQL.
+    #[command(flatten)]
+    postgres: PostgresSettings,
     /// Settings of the admin address.
     #[command(flatten)]
     admin: AdminFlags,
@@ -55,7 +58,7 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     let address = listener.local_addr().map_err(|error| Fault::new("cannot listen", error))?;
     let config = Config::new(flags, address);
     create_private(&config.auth.data_dir)?;
-    let databases = Databases::open(&config.database).await?;
+    let databases = Databases::open(&config.database, &config.postgres).await?;
 
     let (clock, random) = (Clock::system(), Random::system());
     let health = Health::new(shutdown.clone());
@@ -92,6 +95,7 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
 /// The settings of all parts. Values that several parts use are the same in all.
 struct Config {
     database: DatabaseUrl,
+    postgres: PostgresSettings,
     public_url: Origin,
     gateway: gateway::Config,
     auth: auth_service::Config,
@@ -101,7 +105,7 @@ struct Config {
 impl Config {
     /// Without a public URL, users see the address of the listener.
     fn new(flags: Flags, address: SocketAddr) -> Self {
-        let Flags { listen: _, admin: _, database_url, gateway, mut auth } = flags;
+        let Flags { listen: _, admin: _, database_url, postgres, gateway, mut auth } = flags;
         let public_url = auth.public_url.unwrap_or_else(|| ready::reachable(address).into());
         let task = task_service::Config {
             public_url: public_url.clone(),
@@ -110,7 +114,7 @@ impl Config {
         };
         auth.public_url = Some(public_url.clone());
         let database = database::url(database_url.as_ref(), &auth.data_dir);
-        Self { database, public_url, gateway, auth, task }
+        Self { database, postgres, public_url, gateway, auth, task }
     }
 }
 
@@ -122,10 +126,11 @@ struct Databases {
 
 impl Databases {
     /// Opens the database. An SQLite file is migrated first; a PostgreSQL database is not.
-    async fn open(url: &DatabaseUrl) -> Result<Self, Fault> {
+    async fn open(url: &DatabaseUrl, settings: &PostgresSettings) -> Result<Self, Fault> {
         match url {
             DatabaseUrl::Postgres(_) => {
-                Ok(Self { auth: connect(url, Role::Auth).await?, task: connect(url, Role::Task).await? })
+                let auth = connect_with(url, Role::Auth, settings).await?;
+                Ok(Self { auth, task: connect_with(url, Role::Task, settings).await? })
             }
             DatabaseUrl::Sqlite(_) => {
                 // Both services share the connections, since only one connection of a process may write.

@@ -12,7 +12,7 @@ use docket_rpc::{
     Admin, Health, ServerSettings, ServiceUrl, ShieldSettings, TrustedProxies, raise_connection_limit, reflection,
     serve, shield,
 };
-use docket_storage::{DatabaseUrl, Role, connect};
+use docket_storage::{DatabaseUrl, PostgresSettings, Role, connect_with};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
@@ -24,9 +24,12 @@ pub struct Flags {
     /// Where to listen
     #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:50052")]
     pub listen: SocketAddr,
-    /// The PostgreSQL database: postgres://user:password@host:port/name
+    /// The PostgreSQL database: postgres://docket_task:password@host:port/name?sslmode=verify-full
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     pub database_url: DatabaseUrl,
+    /// How to reach it.
+    #[command(flatten)]
+    pub postgres: PostgresSettings,
     /// Where the auth service listens
     #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051")]
     pub auth_url: ServiceUrl,
@@ -58,7 +61,8 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     }
     let credential = read_credential(&flags.service_token_file)?;
     let (clock, random) = (Clock::system(), Random::system());
-    let db = connect(&flags.database_url, Role::Task).await?;
+    let db = connect_with(&flags.database_url, Role::Task, &flags.postgres).await?;
+    db.warn_of_dropped_role();
     let service = TaskService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
     let listener = docket_process::listen(flags.listen).await?;
     let mut admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));

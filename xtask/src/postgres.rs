@@ -120,10 +120,10 @@ mod tests {
         fn new(initdb: &str) -> Self {
             let folder = tempfile::tempdir().unwrap();
             // Each program stands where the cluster's files lie.
-            let server = "echo $$ > server.pid; while :; do sleep 0.01; done";
+            let server =
+                "mkdir data; echo $$ > server.pid; echo ready > data/postmaster.pid; while :; do sleep 0.01; done";
             let stop = "kill $(cat server.pid) && echo > \"$(dirname \"$0\")/stopped\"";
-            let scripts =
-                [("initdb", initdb), ("postgres", server), ("pg_isready", "test -s server.pid"), ("pg_ctl", stop)];
+            let scripts = [("initdb", initdb), ("postgres", server), ("pg_ctl", stop)];
             for (program, script) in scripts {
                 let path = folder.path().join(program);
                 fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();

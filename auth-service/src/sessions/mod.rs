@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use docket_identity::{Caller, Clock, Random, SessionId, UserId};
-use docket_storage::{StoreError, at_leisure, detached};
+use docket_storage::{StoreError, detached, without_deadline};
 
 use crate::domain::{
     Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, Session, SessionLife, SessionScope, Verdict,
@@ -136,7 +136,7 @@ impl Sessions {
         // As a whole, and without the caller's deadline: neither a thief who hangs up at once nor one who sets a short
         // deadline keeps a replay from ending the session.
         let (session, given) =
-            detached(at_leisure(async move { this.rotate_or_judge(presented, client, now).await })).await?;
+            detached(without_deadline(async move { this.rotate_or_judge(presented, client, now).await })).await?;
         let tokens = issuer.tokens(&session);
         Ok(match given {
             Given::Newest => tokens,

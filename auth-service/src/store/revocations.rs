@@ -104,12 +104,16 @@ impl Store {
         Ok(())
     }
 
-    /// Hears of revocations that other processes make. `None` on SQLite, whose file has one process.
+    /// Hears of revocations that other processes make. `None` on SQLite, whose file has one process, and
+    /// through a pooler, which has no LISTEN.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn listen(&self) -> Result<Option<NewsListener>, StoreError> {
         let Db::Postgres(PgPools { pool, .. }) = &self.db else { return Ok(None) };
+        if !self.db.supports_listen() {
+            return Ok(None);
+        }
         // A connection of its own: it is never given back.
         let own = PgPoolOptions::new().max_connections(1).connect_lazy_with((*pool.connect_options()).clone());
         let mut listener = PgListener::connect_with(&own).await?;

@@ -1,8 +1,8 @@
 //! A transaction on the auth service's tables.
 
 use docket_identity::RevocationTarget;
-use docket_storage::{OnDatabase, StoreError};
-use sqlx::{PgConnection, SqliteConnection};
+use docket_storage::{OnDatabase, PgTransaction, StoreError};
+use sqlx::SqliteConnection;
 
 use super::{Store, StoredRevocation};
 use crate::domain::SecurityEvent;
@@ -41,7 +41,7 @@ impl Store {
 }
 
 impl Transaction {
-    pub(super) fn connection(&mut self) -> OnDatabase<&mut PgConnection, &mut SqliteConnection> {
+    pub(super) fn connection(&mut self) -> OnDatabase<&mut PgTransaction<'static>, &mut SqliteConnection> {
         self.inner.connection()
     }
 

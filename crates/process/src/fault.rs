@@ -37,7 +37,7 @@ impl fmt::Display for Fault {
 }
 
 /// Appends the causes to the text, each once: many errors repeat the text of their cause.
-fn with_causes(text: String, mut cause: Option<&(dyn Error + 'static)>) -> String {
+pub(crate) fn with_causes(text: String, mut cause: Option<&(dyn Error + 'static)>) -> String {
     let mut line = text;
     while let Some(error) = cause {
         let text = error.to_string();

@@ -6,6 +6,7 @@ mod admin;
 mod duration;
 mod fault;
 mod flags;
+mod json;
 mod logs;
 mod traces;
 

@@ -10,6 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
 use crate::Fault;
+use crate::json::JsonLines;
 use crate::traces::Traces;
 
 /// The environment variable with the levels to log, one for all modules and others for single ones:
@@ -27,7 +28,7 @@ pub(crate) fn start(traces: Option<&Traces>) -> Result<(), Fault> {
     let logs = if io::stderr().is_terminal() {
         logs.compact().with_target(false).boxed()
     } else {
-        logs.json().flatten_event(true).with_current_span(false).boxed()
+        logs.json().event_format(JsonLines).boxed()
     };
     match traces {
         Some(traces) => registry().with(logs.with_filter(filter)).with(traces.layer()).init(),

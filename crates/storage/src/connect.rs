@@ -6,15 +6,13 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection as _, Executor as _, Row as _};
 
-use crate::{DatabaseUrl, Db, PgPools, PgReaders, SqlitePools};
+use crate::session::open;
+use crate::writable::{READ_ONLY, Writable};
+use crate::{DatabaseUrl, Db, PostgresSettings, SqlitePools};
 
-/// How many connections a pool has, but for the one that writes to an SQLite file.
-pub(crate) const MAX_CONNECTIONS: u32 = 8;
-/// invalid_parameter_value (PostgreSQL, Appendix A): what a role that does not exist gives at the start of a session.
-const INVALID_PARAMETER: &str = "22023";
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest that a statement of a service may last.
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -33,11 +31,24 @@ pub enum Role {
 }
 
 impl Role {
-    fn name(self) -> Option<&'static str> {
+    /// What PostgreSQL calls it; the owner's name is the URL's.
+    pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Owner => None,
             Self::Auth => Some("docket_auth"),
             Self::Task => Some("docket_task"),
+        }
+    }
+
+    /// Most connections that one process makes to PostgreSQL in this role.
+    pub fn connections(self, settings: &PostgresSettings) -> u32 {
+        let pool = settings.database_connections;
+        match self {
+            Self::Owner => pool,
+            // One listens for revocations.
+            Self::Auth => pool + 1,
+            // Its reads have a pool of their own.
+            Self::Task => pool * 2,
         }
     }
 }
@@ -62,6 +73,50 @@ pub enum ConnectError {
         /// Which role.
         role: &'static str,
     },
+    /// The URL's user may not become the role of the service.
+    #[error(
+        "the user of {url} may not act as {role}: give the URL of {role}, or run docket migrate as the owner of the database"
+    )]
+    RoleRefused {
+        /// Without user and password.
+        url: String,
+        /// Which role.
+        role: &'static str,
+    },
+    /// A pooler where there is to be none.
+    #[error("a pooler stands before {url}: give the direct address, or --database-pooler=transaction")]
+    PoolerFound {
+        /// Without user and password.
+        url: String,
+    },
+    /// The owner's URL through a pooler: a role that is dropped for a session does not hold there.
+    #[error("through the pooler at {url} a service has to log in as {role}: give the URL of that user")]
+    OwnerThroughPooler {
+        /// Without user and password.
+        url: String,
+        /// Which role.
+        role: &'static str,
+    },
+    /// The role lacks the settings that `docket migrate` gives it, and a pooler lets no others through.
+    #[error("the role {role} of {url} has no time limits: run docket migrate")]
+    NoTimeLimits {
+        /// Without user and password.
+        url: String,
+        /// Which role.
+        role: &'static str,
+    },
+    /// The pools are larger than the server allows.
+    #[error(
+        "this process may make {needed} connections to {url}, which allows {allowed}: lower --database-connections or raise max_connections"
+    )]
+    TooManyConnections {
+        /// Without user and password.
+        url: String,
+        /// What the pools may come to.
+        needed: u32,
+        /// What the server lets this user have, all its processes together.
+        allowed: i64,
+    },
     /// The folder of an SQLite file can't be made.
     #[error("cannot create the folder {}", folder.display())]
     Folder {
@@ -73,56 +128,36 @@ pub enum ConnectError {
     },
 }
 
-/// Opens the database and tries it once. An SQLite file that does not exist is made.
+/// Opens the database and tries it once, with the settings of the flags' defaults. An SQLite file that does not exist is
+/// made.
 ///
 /// # Errors
 /// See [`ConnectError`]. The answer comes within about two seconds.
 pub async fn connect(url: &DatabaseUrl, role: Role) -> Result<Db, ConnectError> {
-    let opened = match url {
-        DatabaseUrl::Postgres(options) => connect_postgres(options, role).await.map(Db::Postgres),
-        DatabaseUrl::Sqlite(path) => {
-            create_folder_of(path)?;
-            SqlitePools::open(path).await.map(Db::Sqlite)
-        }
-    };
-    opened.map_err(|source| match (&source, role.name()) {
-        (sqlx::Error::Database(error), Some(role)) if error.code().as_deref() == Some(INVALID_PARAMETER) => {
-            ConnectError::NoRole { url: url.to_string(), role }
-        }
-        _ => ConnectError::Unreachable { url: url.to_string(), source },
-    })
+    connect_with(url, role, &PostgresSettings::default()).await
 }
 
-async fn connect_postgres(options: &PgConnectOptions, role: Role) -> Result<PgPools, sqlx::Error> {
-    let mut options = options.clone().application_name("docket").disable_statement_logging();
-    if let Some(name) = role.name() {
-        // Set in the start-up message, these are the session's defaults: RESET leads back to them, not to the owner.
-        options = options.options([
-            ("role", name),
-            ("statement_timeout", &STATEMENT_TIMEOUT.as_millis().to_string()),
-            ("lock_timeout", "2s"),
-            ("idle_in_transaction_session_timeout", "5s"),
-            // Nobody reads notices; errors are read.
-            ("client_min_messages", "error"),
-        ]);
+/// [`connect`], with settings of PostgreSQL.
+///
+/// # Errors
+/// See [`ConnectError`].
+pub async fn connect_with(url: &DatabaseUrl, role: Role, settings: &PostgresSettings) -> Result<Db, ConnectError> {
+    match url {
+        DatabaseUrl::Postgres(options) => open(options, role, settings, &url.to_string()).await.map(Db::Postgres),
+        DatabaseUrl::Sqlite(path) => {
+            create_folder_of(path)?;
+            let unreachable = |source| ConnectError::Unreachable { url: url.to_string(), source };
+            SqlitePools::open(path).await.map(Db::Sqlite).map_err(unreachable)
+        }
     }
-    let pool = PgPoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        // The ping would double the cost of every statement.
-        .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(release(connection)))
-        .connect_with(options.clone())
-        .await?;
-    Ok(PgPools { pool, readers: PgReaders::new(options) })
 }
 
 /// Whether a connection that is given back can be used again.
 ///
 /// sqlx asks the server the same next, but waits for the answer for as long as the network does, and keeps the
 /// connection's place in the pool meanwhile.
-async fn release(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    settle(connection).await?;
+pub(crate) async fn release(connection: &mut PgConnection, writable: &Writable) -> Result<bool, sqlx::Error> {
+    settle(connection, writable).await?;
     answered(connection.ping()).await.map(|()| true)
 }
 
@@ -130,11 +165,12 @@ async fn release(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 ///
 /// A caller that went away may leave it in the middle of a statement, or inside a transaction that the next caller
 /// would go on in (sqlx 0.9.0, issue 4393); and a server that is silently dead would hold its place in the pool for
-/// ever (issue 4349). Where nothing is under way this costs nothing.
+/// ever (issue 4349). Where nothing is under way this costs nothing. Otherwise the server is asked how things stand:
+/// a ROLLBACK outside a transaction would leave a warning in its log.
 ///
 /// # Errors
-/// Where it can't be used again.
-pub(crate) async fn settle(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Where it can't be used again, as when the server has become read-only.
+pub(crate) async fn settle(connection: &mut PgConnection, writable: &Writable) -> Result<(), sqlx::Error> {
     let at_rest = {
         let mut flush = pin!(connection.flush());
         poll_fn(|context| match flush.as_mut().poll(context) {
@@ -146,9 +182,30 @@ pub(crate) async fn settle(connection: &mut PgConnection) -> Result<(), sqlx::Er
     if let Some(result) = at_rest {
         return result;
     }
-    // It waits for what is under way first.
-    answered(connection.execute("ROLLBACK")).await.map(drop)
+    // Each waits for what is under way first.
+    let state = match answered(connection.fetch_one(STATE)).await {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(FAILED_TRANSACTION) => {
+            answered(connection.execute("ROLLBACK")).await?;
+            answered(connection.fetch_one(STATE)).await?
+        }
+        state => state?,
+    };
+    // The row of a simple query is text.
+    let [in_transaction, read_only] = [0, 1].map(|column| state.try_get_unchecked::<&str, _>(column));
+    if in_transaction? == "t" {
+        answered(connection.execute("ROLLBACK")).await?;
+    }
+    if read_only? == "on" {
+        writable.note_read_only();
+        return Err(sqlx::Error::Protocol(READ_ONLY.to_owned()));
+    }
+    Ok(())
 }
+
+/// Whether a transaction is open, which began before this statement, and whether it may write.
+const STATE: &str = "SELECT now() < statement_timestamp(), current_setting('transaction_read_only')";
+/// in_failed_sql_transaction (PostgreSQL, Appendix A).
+const FAILED_TRANSACTION: &str = "25P02";
 
 /// What PostgreSQL answers while a connection is given back; an error where that takes too long.
 async fn answered<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {

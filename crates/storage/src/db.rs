@@ -1,9 +1,12 @@
 //! The open database, and the macro that runs one body on whichever it is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{PgPool, SqlitePool};
 
+use crate::session::Kind;
+use crate::writable::Writable;
 use crate::{PgReaders, SqlitePools, StoreError};
 
 /// What is left to [`Db::close`] of the ten seconds that a process may take to stop.
@@ -18,28 +21,37 @@ pub enum Db {
     Sqlite(SqlitePools),
 }
 
-/// Connections to PostgreSQL.
+/// Connections to PostgreSQL. A reference runs single statements, through a pooler too.
 #[derive(Clone, Debug)]
 pub struct PgPools {
-    /// For all but the readers' statements.
+    /// The connections behind single statements and transactions. What runs on them directly does not pass a pooler.
     pub pool: PgPool,
     /// For single statements that only read, and come often.
     pub readers: PgReaders,
+    pub(crate) writable: Writable,
+    pub(crate) kind: Arc<Kind>,
+}
+
+impl PgPools {
+    /// Whether a pooler in transaction mode may stand before the server.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.kind.is_pooled
+    }
 }
 
 impl Db {
     /// The pool for single statements that only read.
-    pub fn read(&self) -> OnDatabase<&PgPool, &SqlitePool> {
+    pub fn read(&self) -> OnDatabase<&PgPools, &SqlitePool> {
         match self {
-            Self::Postgres(pools) => OnDatabase::Postgres(&pools.pool),
+            Self::Postgres(pools) => OnDatabase::Postgres(pools),
             Self::Sqlite(pools) => OnDatabase::Sqlite(&pools.read),
         }
     }
 
     /// The pool for single statements that write.
-    pub fn write(&self) -> OnDatabase<&PgPool, &SqlitePool> {
+    pub fn write(&self) -> OnDatabase<&PgPools, &SqlitePool> {
         match self {
-            Self::Postgres(pools) => OnDatabase::Postgres(&pools.pool),
+            Self::Postgres(pools) => OnDatabase::Postgres(pools),
             Self::Sqlite(pools) => OnDatabase::Sqlite(&pools.write),
         }
     }
@@ -54,10 +66,34 @@ impl Db {
         match self {
             Self::Postgres(pools) => {
                 let question = sqlx::query_scalar("SELECT current_setting('transaction_read_only')");
-                let read_only: String = question.fetch_one(&pools.pool).await?;
-                if read_only == "off" { Ok(()) } else { Err(StoreError::Unavailable("it is read-only".into())) }
+                let read_only: String = question.fetch_one(pools).await?;
+                if read_only == "off" {
+                    return Ok(());
+                }
+                pools.writable.note_read_only();
+                Err(StoreError::Unavailable("the database is read-only: a standby, or default_transaction_read_only".into()))
             }
             Self::Sqlite(pools) => pools.check().await,
+        }
+    }
+
+    /// Whether another process can be heard of by LISTEN: not through a pooler, and not on SQLite.
+    pub fn supports_listen(&self) -> bool {
+        matches!(self, Self::Postgres(pools) if !pools.is_pooled())
+    }
+
+    /// Whether a service's connections are those of another user, the owner, with the role dropped. That guards against
+    /// faults of statements; whoever can run any statement can step back out of the role.
+    pub fn drops_role(&self) -> bool {
+        matches!(self, Self::Postgres(pools) if pools.kind.drops_role)
+    }
+
+    /// Says in the log where [`drops_role`](Self::drops_role) holds.
+    pub fn warn_of_dropped_role(&self) {
+        if self.drops_role() {
+            tracing::warn!(
+                "the database URL is the owner's: give a service the URL of its own user (docket migrate --help)"
+            );
         }
     }
 

@@ -15,7 +15,7 @@ pub async fn until<F: Future>(deadline: Instant, work: F) -> F::Output {
 }
 
 /// Runs `work` without its caller's deadline: for what has to be done although nobody waits for it any more.
-pub async fn at_leisure<F: Future>(work: F) -> F::Output {
+pub async fn without_deadline<F: Future>(work: F) -> F::Output {
     DEADLINE.scope(None, work).await
 }
 

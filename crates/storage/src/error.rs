@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use crate::writable::READ_ONLY;
+
 /// What a database's library said.
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -112,8 +114,10 @@ impl Condition {
             "53100" => Self::Full,
             // Canceled by statement_timeout, lock not available, deadlock, serialisation failure (PostgreSQL, App. A).
             "57014" | "55P03" | "40P01" | "40001" | "25P03" => Self::Passing,
-            // Connection exceptions, insufficient resources, operator intervention.
-            code if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => Self::Passing,
+            // A server that takes no writes: a standby, a demoted primary.
+            READ_ONLY => Self::Passing,
+            // Connection exceptions, insufficient resources, operator intervention, faults of the system.
+            code if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Self::Passing,
             _ => Self::Other,
         }
     }

@@ -1,12 +1,21 @@
 //! The schema: which version is there, and the way to the newest.
 
-use sqlx::error::DatabaseError;
-use sqlx::migrate::{Migrate as _, Migrator};
+use std::borrow::Cow;
 
+use sqlx::error::DatabaseError;
+use sqlx::migrate::Migrator;
+use sqlx::{Executor as _, PgPool};
+
+use crate::roles::make_roles;
 use crate::{Db, StoreError, on_database};
 
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// What those who migrate one database at once lock. Any number will do that nothing else locks.
+const LOCK: i64 = 0x646f_636b_6574;
+
+const DEALLOCATE: &str = "DEALLOCATE ALL";
 
 /// How the schema of a database stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,25 +28,45 @@ pub enum Schema {
     Newer,
 }
 
-/// Why the schema can't be brought up to date. What was done before the fault stays; running again goes on there.
+/// Why the schema can't be brought up to date. On PostgreSQL nothing has changed then; on SQLite what was done before
+/// the fault stays, and running again goes on there.
 #[derive(Debug, thiserror::Error)]
 #[error("a migration failed")]
 pub struct MigrateError(#[from] sqlx::migrate::MigrateError);
 
-/// Brings the schema up to date. Needs [`Role::Owner`](crate::Role::Owner) on PostgreSQL. Does nothing where there is
-/// nothing to do; of several that run at once one works and the others wait.
+impl From<sqlx::Error> for MigrateError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+/// Brings the schema up to date, and on PostgreSQL the roles of the services. Needs [`Role::Owner`](crate::Role::Owner)
+/// there. Does nothing where there is nothing to do; of several that run at once one works and the others wait.
 ///
 /// # Errors
 /// See [`MigrateError`].
 pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
     match db {
-        Db::Postgres(pools) => POSTGRES.run(&pools.pool).await?,
+        Db::Postgres(pools) => migrate_postgres(&pools.pool).await?,
         Db::Sqlite(pools) => {
             let _lock = pools.lock().await.map_err(|error| sqlx::migrate::MigrateError::Execute(error.into()))?;
             SQLITE.run(&pools.write).await?;
         }
     }
     Ok(())
+}
+
+/// All in one transaction, with a lock that ends with it: so it works through a pooler, too.
+async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).persistent(false).execute(&mut *transaction).await?;
+    make_roles(&mut transaction).await?;
+    let migrator = Migrator { migrations: Cow::Borrowed(&POSTGRES.migrations), locking: false, ..Migrator::DEFAULT };
+    // The migrator names its statements, and a pooler may have left others of these names on the server.
+    transaction.execute(DEALLOCATE).await?;
+    migrator.run_direct(None, &mut *transaction, false).await?;
+    transaction.execute(DEALLOCATE).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// How the schema stands, without changing it.
@@ -53,20 +82,14 @@ pub async fn schema(db: &Db) -> Result<Schema, StoreError> {
     .map(|migration| migration.version)
     .max()
     .unwrap_or(0);
-    let applied = on_database!(db.read(), |pool| {
-        let mut connection = pool.acquire().await?;
-        match connection.list_applied_migrations(&POSTGRES.table_name).await {
-            Ok(applied) => applied.into_iter().map(|migration| migration.version).max().unwrap_or(0),
-            // Before the first migration there is no table to read.
-            Err(sqlx::migrate::MigrateError::Execute(sqlx::Error::Database(error)))
-                if is_missing_table(error.as_ref()) =>
-            {
-                0
-            }
-            Err(sqlx::migrate::MigrateError::Execute(error)) => return Err(error.into()),
-            Err(error) => return Err(sqlx::Error::Migrate(Box::new(error)).into()),
-        }
+    let newest_applied: Result<i64, sqlx::Error> = on_database!(db.read(), |pool| {
+        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await
     });
+    let applied = match newest_applied {
+        // Before the first migration there is no table to read.
+        Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => 0,
+        applied => applied?,
+    };
     Ok(match applied.cmp(&newest) {
         std::cmp::Ordering::Less => Schema::Older,
         std::cmp::Ordering::Equal => Schema::Current,

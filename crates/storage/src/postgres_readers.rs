@@ -12,7 +12,9 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres};
 
-use crate::connect::{ACQUIRE_TIMEOUT, MAX_CONNECTIONS, RELEASE_TIMEOUT, settle};
+use crate::PgTransaction;
+use crate::connect::{ACQUIRE_TIMEOUT, RELEASE_TIMEOUT, settle};
+use crate::writable::Writable;
 
 /// After how long without use a connection is tried before it is used: the server, or something on the way to it, may
 /// have closed it meanwhile.
@@ -22,37 +24,43 @@ const MAX_AGE: Duration = Duration::from_secs(30 * 60);
 
 /// Connections for single statements that only read. Cloning is cheap; clones share their connections.
 #[derive(Clone, Debug)]
-pub struct PgReaders(Pool<Opener>);
+pub struct PgReaders {
+    pool: Pool<Opener>,
+    is_pooled: bool,
+}
 
 #[derive(Debug)]
-struct Opener(PgConnectOptions);
+struct Opener {
+    options: PgConnectOptions,
+    writable: Writable,
+}
 
 impl Manager for Opener {
     type Type = PgConnection;
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<PgConnection, sqlx::Error> {
-        self.0.connect().await
+        self.options.connect().await
     }
 
     async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
-        if metrics.age() > MAX_AGE {
+        if metrics.age() > MAX_AGE || !self.writable.trusts(metrics.age()) {
             return Err(RecycleError::message("old"));
         }
         if metrics.last_used() > TRUSTED_FOR {
             connection.ping().await?;
         }
-        Ok(settle(connection).await?)
+        Ok(settle(connection, &self.writable).await?)
     }
 }
 
 impl PgReaders {
     /// Connects when it is first used.
-    pub(crate) fn new(options: PgConnectOptions) -> Self {
+    pub(crate) fn new(options: PgConnectOptions, size: u32, is_pooled: bool, writable: Writable) -> Self {
         // A connection that does not come to rest is passed over while there is time for another.
-        let pool = Pool::builder(Opener(options)).max_size(MAX_CONNECTIONS as usize);
+        let pool = Pool::builder(Opener { options, writable }).max_size(size as usize);
         let pool = pool.recycle_timeout(Some(RELEASE_TIMEOUT)).runtime(Runtime::Tokio1);
-        Self(pool.build().expect("the timeout has a runtime"))
+        Self { pool: pool.build().expect("the timeout has a runtime"), is_pooled }
     }
 
     /// All rows of a statement that only reads.
@@ -63,11 +71,18 @@ impl PgReaders {
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        query.fetch_all(&mut *self.get().await?).await
+        let mut connection = self.get().await?;
+        if !self.is_pooled {
+            return query.fetch_all(&mut *connection).await;
+        }
+        let mut transaction = PgTransaction::new(connection.begin().await?, true);
+        let rows = query.fetch_all(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(rows)
     }
 
     async fn get(&self) -> Result<Object<Opener>, sqlx::Error> {
-        let got = tokio::time::timeout(ACQUIRE_TIMEOUT, self.0.get()).await;
+        let got = tokio::time::timeout(ACQUIRE_TIMEOUT, self.pool.get()).await;
         got.map_err(|_elapsed| sqlx::Error::PoolTimedOut)?.map_err(|error| match error {
             PoolError::Backend(error) => error,
             PoolError::Closed => sqlx::Error::PoolClosed,
@@ -77,6 +92,6 @@ impl PgReaders {
 
     /// Closes the connections; those in use, when they are given back.
     pub(crate) fn close(&self) {
-        self.0.close();
+        self.pool.close();
     }
 }

@@ -8,7 +8,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::time::Instant;
 
-use crate::connect::{ACQUIRE_TIMEOUT, MAX_CONNECTIONS};
+use crate::connect::ACQUIRE_TIMEOUT;
+use crate::pooler::DEFAULT_CONNECTIONS;
 use crate::sqlite_file::{DatabaseFile, lock};
 use crate::{SqliteReaders, StoreError};
 
@@ -62,7 +63,7 @@ impl SqlitePools {
         // The writer first: it makes the file, and readers can't.
         let write = pool_options(1).after_release(|connection, _| Box::pin(settled(connection)));
         let write = write.connect_with(options.clone()).await?;
-        let read = pool_options(MAX_CONNECTIONS);
+        let read = pool_options(DEFAULT_CONNECTIONS);
         let read = read.connect_with(options.read_only(true).create_if_missing(false)).await?;
         let file = Arc::new(DatabaseFile::at(path)?);
         Ok(Self { read, write, readers: SqliteReaders::new(path), file, trial: Arc::default() })

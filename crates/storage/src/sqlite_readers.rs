@@ -13,7 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 use crate::StoreError;
-use crate::connect::{ACQUIRE_TIMEOUT, MAX_CONNECTIONS};
+use crate::connect::ACQUIRE_TIMEOUT;
+use crate::pooler::DEFAULT_CONNECTIONS;
 
 /// Statements that a connection keeps prepared; as many as sqlx keeps.
 const STATEMENTS: usize = 100;
@@ -36,12 +37,12 @@ impl SqliteReaders {
         Self(Arc::new(Shared {
             path: path.to_owned(),
             idle: Mutex::new(Some(Vec::new())),
-            threads: Arc::new(Semaphore::new(MAX_CONNECTIONS as usize)),
+            threads: Arc::new(Semaphore::new(DEFAULT_CONNECTIONS as usize)),
         }))
     }
 
     /// Reads on the caller's own thread: for what is found by a key. Nothing else gets that thread meanwhile, so that
-    /// longer reads belong on [another](Self::read_aside).
+    /// longer reads belong on [another](Self::read_blocking).
     ///
     /// # Errors
     /// Where the file can't be opened, or `read` fails.
@@ -59,7 +60,7 @@ impl SqliteReaders {
     ///
     /// # Errors
     /// Where no thread is free in time, the file can't be opened, or `read` fails.
-    pub async fn read_aside<T, F>(&self, read: F) -> Result<T, StoreError>
+    pub async fn read_blocking<T, F>(&self, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,

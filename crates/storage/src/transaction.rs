@@ -1,19 +1,19 @@
 //! Statements that hold together, on whichever database is open.
 
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, SqliteConnection};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::connect::STATEMENT_TIMEOUT;
 use crate::deadline::deadline;
-use crate::{Db, OnDatabase, StoreError};
+use crate::{Db, OnDatabase, PgPools, PgTransaction, StoreError};
 
 /// A transaction that may write. Dropped without [`commit`](Self::commit), it leaves no trace.
 ///
 /// It runs inside [`detached`](crate::detached): a caller that goes away must not leave a connection inside a
 /// transaction.
 #[derive(Debug)]
-pub struct Transaction(OnDatabase<sqlx::Transaction<'static, Postgres>, sqlx::Transaction<'static, Sqlite>>);
+pub struct Transaction(OnDatabase<PgTransaction<'static>, sqlx::Transaction<'static, Sqlite>>);
 
 impl Transaction {
     /// Begins a transaction without an owner: PostgreSQL's row-level security shows it no row of the tables that have
@@ -36,14 +36,16 @@ impl Transaction {
 
     async fn begin_as(db: &Db, owner: Option<Uuid>) -> Result<Self, StoreError> {
         Ok(Self(match db {
-            Db::Postgres(pools) => OnDatabase::Postgres(begin_postgres(&pools.pool, owner).await?),
+            Db::Postgres(pools) => {
+                OnDatabase::Postgres(PgTransaction::new(begin_postgres(pools, owner).await?, pools.is_pooled()))
+            }
             // A deferred transaction that begins by reading and then writes fails at once where another wrote meanwhile.
             Db::Sqlite(pools) => OnDatabase::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
         }))
     }
 
     /// The connection to run statements on, for [`on_database!`](crate::on_database).
-    pub fn connection(&mut self) -> OnDatabase<&mut PgConnection, &mut SqliteConnection> {
+    pub fn connection(&mut self) -> OnDatabase<&mut PgTransaction<'static>, &mut SqliteConnection> {
         match &mut self.0 {
             OnDatabase::Postgres(transaction) => OnDatabase::Postgres(transaction),
             OnDatabase::Sqlite(transaction) => OnDatabase::Sqlite(transaction),
@@ -68,7 +70,7 @@ impl Transaction {
     /// Where the database fails; nothing of it counts all the same.
     pub async fn roll_back(self) -> Result<(), StoreError> {
         match self.0 {
-            OnDatabase::Postgres(transaction) => transaction.rollback().await?,
+            OnDatabase::Postgres(transaction) => transaction.roll_back().await?,
             OnDatabase::Sqlite(transaction) => transaction.rollback().await?,
         }
         Ok(())
@@ -78,7 +80,7 @@ impl Transaction {
 /// Begins a transaction whose statements last no longer than somebody waits ([`until`](crate::until)). The settings
 /// end with the transaction.
 async fn begin_postgres(
-    pool: &PgPool,
+    pools: &PgPools,
     owner: Option<Uuid>,
 ) -> Result<sqlx::Transaction<'static, Postgres>, sqlx::Error> {
     // All in one message: a second round trip would cost a third of a short transaction. The only things put into the
@@ -87,12 +89,12 @@ async fn begin_postgres(
     if let Some(owner) = owner {
         begin.push_str(&format!("; SET LOCAL docket.owner = '{owner}'"));
     }
-    let Some(deadline) = deadline() else { return pool.begin_with(AssertSqlSafe(begin)).await };
+    let Some(deadline) = deadline() else { return pools.pool.begin_with(AssertSqlSafe(begin)).await };
     let left = deadline.saturating_duration_since(Instant::now());
     if left < STATEMENT_TIMEOUT {
         // To PostgreSQL 0 is no limit.
         begin.push_str(&format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
     }
-    let begun = tokio::time::timeout_at(deadline, pool.begin_with(AssertSqlSafe(begin))).await;
+    let begun = tokio::time::timeout_at(deadline, pools.pool.begin_with(AssertSqlSafe(begin))).await;
     begun.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -1,7 +1,7 @@
 //! A database of its own for each test.
 
 use docket_identity::UserId;
-use docket_storage::{DatabaseUrl, Db, OnDatabase, Role, Transaction, connect, migrate, on_database};
+use docket_storage::{DatabaseUrl, Db, OnDatabase, PgTransaction, Role, Transaction, connect, migrate, on_database};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use tempfile::TempDir;
@@ -16,9 +16,15 @@ const POSTGRES_URL: &str = "DOCKET_TEST_POSTGRES_URL";
 #[derive(Debug)]
 pub struct TestDatabase {
     url: DatabaseUrl,
-    /// SQLite: one set of connections for all roles, as in `docket serve`.
-    sqlite: Option<Db>,
-    _folder: Option<TempDir>,
+    kept: Kept,
+}
+
+/// What goes with a test's database.
+#[derive(Debug)]
+enum Kept {
+    /// SQLite: one set of connections for all roles, as in `docket serve`; and the folder of the file.
+    Sqlite(Db, #[expect(dead_code, reason = "dropped with the database")] TempDir),
+    Postgres(#[expect(dead_code, reason = "dropped with the database")] PostgresDatabase),
 }
 
 impl TestDatabase {
@@ -28,25 +34,17 @@ impl TestDatabase {
         let url = DatabaseUrl::sqlite(folder.path().join("docket.db"));
         let db = connect(&url, Role::Owner).await.expect("the file can be made");
         migrate(&db).await.expect("the migrations run");
-        Self { url, sqlite: Some(db), _folder: Some(folder) }
+        Self { url, kept: Kept::Sqlite(db, folder) }
     }
 
     /// A database in the temporary PostgreSQL cluster.
     pub async fn postgres() -> Self {
-        let url = DatabaseUrl::Postgres(Box::new(new_postgres_database().await));
+        let database = PostgresDatabase::new().await;
+        let url = database.url().parse().expect("it is one");
         let db = connect(&url, Role::Owner).await.expect("the new database answers");
         migrate(&db).await.expect("the migrations run");
         db.close().await;
-        Self { url, sqlite: None, _folder: None }
-    }
-
-    /// The URL, with its password, of a new and empty database in the temporary PostgreSQL cluster: for tests of the
-    /// programs that migrate it.
-    pub async fn empty_postgres_url() -> String {
-        let mut url = new_postgres_database().await.to_url_lossy();
-        // What sqlx alone understands; PostgreSQL's own programs refuse it.
-        url.set_query(None);
-        url.into()
+        Self { url, kept: Kept::Postgres(database) }
     }
 
     /// Adds an account that owns nothing and can't sign in, for tests of what accounts own.
@@ -75,14 +73,14 @@ impl TestDatabase {
 
     /// Whether it is a PostgreSQL database.
     pub fn is_postgres(&self) -> bool {
-        self.sqlite.is_none()
+        matches!(self.kept, Kept::Postgres(_))
     }
 
     /// Connections as `role`.
     pub async fn connect(&self, role: Role) -> Db {
-        match &self.sqlite {
-            Some(db) => db.clone(),
-            None => connect(&self.url, role).await.expect("the database answers"),
+        match &self.kept {
+            Kept::Sqlite(db, _) => db.clone(),
+            Kept::Postgres(_) => connect(&self.url, role).await.expect("the database answers"),
         }
     }
 }
@@ -91,29 +89,68 @@ impl TestDatabase {
 ///
 /// # Panics
 /// Where the transaction is one of SQLite.
-pub fn postgres_connection(transaction: &mut Transaction) -> &mut PgConnection {
+pub fn postgres_connection(transaction: &mut Transaction) -> &mut PgTransaction<'static> {
     match transaction.connection() {
         OnDatabase::Postgres(connection) => connection,
         OnDatabase::Sqlite(_) => panic!("not PostgreSQL"),
     }
 }
 
-/// Makes an empty database, and says how to reach it.
-async fn new_postgres_database() -> PgConnectOptions {
-    let server = std::env::var(POSTGRES_URL).unwrap_or_else(|_| {
-        panic!("{POSTGRES_URL} is not set: run `cargo xtask test store`, which starts a PostgreSQL cluster")
-    });
-    let name = format!("docket_test_{}", new_id().simple());
-    let mut connection = PgConnection::connect(&server).await.expect("the cluster answers");
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .execute(&mut connection)
-        .await
-        .expect("a superuser may create databases");
-    connection.close().await.expect("the connection closes");
-    let DatabaseUrl::Postgres(options) = server.parse().expect("a PostgreSQL URL") else {
-        panic!("{POSTGRES_URL} is not a PostgreSQL URL");
-    };
-    options.database(&name)
+/// A new and empty database in the temporary PostgreSQL cluster: for tests of the programs that migrate it. It goes when
+/// this is dropped.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    server: String,
+    name: String,
+}
+
+impl PostgresDatabase {
+    /// Makes it.
+    pub async fn new() -> Self {
+        let server = std::env::var(POSTGRES_URL).unwrap_or_else(|_| {
+            panic!("{POSTGRES_URL} is not set: run `cargo xtask test store`, which starts a PostgreSQL cluster")
+        });
+        let this = Self { server, name: format!("docket_test_{}", new_id().simple()) };
+        run_statement(&this.server, format!("CREATE DATABASE {}", this.name)).await.expect("a superuser may");
+        this
+    }
+
+    /// Where it is, with the superuser's password.
+    pub fn url(&self) -> String {
+        self.url_with(|options| options)
+    }
+
+    /// The same for another user. The tests' cluster asks for the password.
+    pub fn url_of(&self, user: &str, password: &str) -> String {
+        self.url_with(|options| options.username(user).password(password))
+    }
+
+    fn url_with(&self, change: impl FnOnce(PgConnectOptions) -> PgConnectOptions) -> String {
+        let options: PgConnectOptions = self.server.parse().expect("a PostgreSQL URL");
+        let mut url = change(options.database(&self.name)).to_url_lossy();
+        // What sqlx alone understands; PostgreSQL's own programs refuse it.
+        url.set_query(None);
+        url.into()
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        let (server, statement) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        // On a thread of its own: the test's runtime is busy with this drop.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(run_statement(&server, statement)).map_err(std::io::Error::other)
+        });
+        // A server that has ended took the database along.
+        let _gone = dropping.join();
+    }
+}
+
+async fn run_statement(server: &str, statement: String) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect(server).await?;
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    connection.close().await
 }
 
 #[expect(clippy::disallowed_methods, reason = "what tests that run at once make must not share a name")]

@@ -3,6 +3,7 @@
 //! A dev-dependency only.
 
 mod clock;
+mod cluster;
 mod database;
 mod issuer;
 mod naughty;
@@ -13,10 +14,11 @@ mod server;
 mod wait;
 
 pub use clock::FakeClock;
-pub use database::{TestDatabase, postgres_connection};
+pub use cluster::{PgBouncer, TestCluster, write_for_server};
+pub use database::{PostgresDatabase, TestDatabase, postgres_connection};
 pub use issuer::TestIssuer;
 pub use naughty::naughty_strings;
-pub use processes::{OneProcess, Process, Program, ThreeProcesses, free_address};
+pub use processes::{DatabaseUrls, OneProcess, Process, Program, ROLE_PASSWORD, ThreeProcesses, free_address};
 pub use random::seeded_random;
 pub use raw::Raw;
 pub use server::TestServer;

@@ -14,11 +14,13 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::TestDatabase;
+use crate::PostgresDatabase;
 
 /// Generous: a debug build on a busy machine takes a while, and a server that never comes up is a failure anyway.
 const START_TIME: Duration = Duration::from_secs(30);
 const INTERVAL: Duration = Duration::from_millis(2);
+/// What services log in to PostgreSQL with. The same for all tests: roles belong to the whole cluster.
+pub const ROLE_PASSWORD: &str = "for-the-tests-of-docket";
 
 /// The `docket` binary under test.
 #[derive(Clone, Debug)]
@@ -163,54 +165,86 @@ impl OneProcess {
 #[derive(Debug)]
 pub struct ThreeProcesses {
     program: Program,
-    database_url: String,
+    urls: DatabaseUrls,
+    _database: Option<PostgresDatabase>,
     auth: SocketAddr,
     task: SocketAddr,
     token_file: PathBuf,
     folder: TempDir,
 }
 
+/// Who reaches a PostgreSQL database how.
+#[derive(Clone, Debug)]
+pub struct DatabaseUrls {
+    /// `docket migrate` and the operator's commands.
+    pub owner: String,
+    /// `docket auth`, as docket_auth with [`ROLE_PASSWORD`].
+    pub auth: String,
+    /// `docket task`, as docket_task with [`ROLE_PASSWORD`].
+    pub task: String,
+}
+
 impl ThreeProcesses {
-    /// Prepares the database and the task service's credential, as an operator would.
+    /// Prepares a database and the task service's credential, as an operator would.
     pub async fn prepare(program: &Program) -> Self {
+        let database = PostgresDatabase::new().await;
+        let [auth, task] = ["docket_auth", "docket_task"].map(|user| database.url_of(user, ROLE_PASSWORD));
+        let urls = DatabaseUrls { owner: database.url(), auth, task };
+        Self { _database: Some(database), ..Self::prepare_at(program, urls) }
+    }
+
+    /// The same with the database at `urls`.
+    pub fn prepare_at(program: &Program, urls: DatabaseUrls) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let database_url = TestDatabase::empty_postgres_url().await;
         let token_file = folder.path().join("task.token");
         let (auth, task) = (free_address(), free_address());
-        let this = Self { program: program.clone(), database_url, auth, task, token_file, folder };
-        this.operate(&["migrate"]);
+        let this = Self { program: program.clone(), urls, _database: None, auth, task, token_file, folder };
+        let password_file = this.private_file("postgres.password", ROLE_PASSWORD);
+        let [auth, task] = ["auth", "task"].map(|service| format!("--{service}-password-file={password_file}"));
+        this.operate(&["migrate", &auth, &task]);
         let credential = this.operate(&["service-token", "create", "task-service"]);
-        fs::write(&this.token_file, credential).expect("the folder can be written to");
-        // Readable by others, it would be refused.
-        fs::set_permissions(&this.token_file, fs::Permissions::from_mode(0o600)).expect("it is our file");
+        this.private_file("task.token", credential);
         this
+    }
+
+    /// Writes a file that others may not read: it would be refused. Gives its path.
+    fn private_file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).expect("the folder can be written to");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is our file");
+        path.into_os_string().into_string().expect("temporary paths are UTF-8")
     }
 
     /// Runs an operator's command to its end and gives what it printed.
     fn operate(&self, arguments: &[&str]) -> Vec<u8> {
         let mut command = self.program.command();
-        command.env("DOCKET_DATABASE_URL", &self.database_url).env("DOCKET_DATA_DIR", self.folder.path());
+        command.env("DOCKET_DATABASE_URL", &self.urls.owner).env("DOCKET_DATA_DIR", self.folder.path());
         let output = command.args(arguments).output().expect("the binary can be started");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 
-    /// Where the database is, with the superuser's password.
+    /// Where the database is, with its owner's password.
     pub fn database_url(&self) -> &str {
-        &self.database_url
+        &self.urls.owner
     }
 
     /// Starts `docket auth`; always at the same address.
     pub fn start_auth(&self) -> Process {
-        let settings = [("DOCKET_DATABASE_URL", self.database_url.as_str())];
-        Process::start(&self.program, "auth", self.folder.path(), self.auth, &settings)
+        self.start_auth_at(self.auth)
+    }
+
+    /// Starts another `docket auth`, which the other processes do not know.
+    pub fn start_auth_at(&self, address: SocketAddr) -> Process {
+        let settings = [("DOCKET_DATABASE_URL", self.urls.auth.as_str())];
+        Process::start(&self.program, "auth", self.folder.path(), address, &settings)
     }
 
     /// Starts `docket task`, with these settings besides; always at the same address.
     pub fn start_task(&self, settings: &[(&str, &str)]) -> Process {
         let auth_url = format!("http://{}", self.auth);
         let own = [
-            ("DOCKET_DATABASE_URL", self.database_url.as_str()),
+            ("DOCKET_DATABASE_URL", self.urls.task.as_str()),
             ("DOCKET_AUTH_URL", &auth_url),
             ("DOCKET_SERVICE_TOKEN_FILE", self.token_file.to_str().expect("temporary paths are UTF-8")),
         ];

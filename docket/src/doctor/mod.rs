@@ -11,10 +11,10 @@ use std::process::ExitCode;
 
 use docket_identity::Clock;
 use docket_process::Fault;
-use docket_storage::DatabaseUrl;
+use docket_storage::{DatabaseUrl, PostgresSettings};
 
 use crate::database::url;
-use database::Databases;
+use database::{Databases, Urls};
 use report::Report;
 
 /// Flags of the command, the same as those of the servers.
@@ -23,6 +23,15 @@ pub(crate) struct Flags {
     /// PostgreSQL database instead of the SQLite file in the data folder: postgres://user:password@host:port/name
     #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
     database_url: Option<DatabaseUrl>,
+    /// The URL that docket auth is given, where it runs as a process of its own
+    #[arg(long, env = "DOCKET_AUTH_DATABASE_URL", value_name = "URL", requires = "task_database_url")]
+    auth_database_url: Option<DatabaseUrl>,
+    /// The URL that docket task is given, where it runs as a process of its own
+    #[arg(long, env = "DOCKET_TASK_DATABASE_URL", value_name = "URL", requires = "auth_database_url")]
+    task_database_url: Option<DatabaseUrl>,
+    /// How to reach PostgreSQL.
+    #[command(flatten)]
+    postgres: PostgresSettings,
     /// Settings of the gateway. Parsing them is their check.
     #[command(flatten)]
     _gateway: gateway::Config,
@@ -34,18 +43,23 @@ pub(crate) struct Flags {
 /// Runs all checks and prints a line for each. The exit code is 0 where all succeed, 1 where one fails.
 pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     let clock = Clock::system();
-    let url = url(flags.database_url.as_ref(), &flags.auth.data_dir);
+    let urls = match (&flags.auth_database_url, &flags.task_database_url) {
+        (Some(auth), Some(task)) => Urls::EachItsOwn { auth: auth.clone(), task: task.clone() },
+        _ => Urls::Same(url(flags.database_url.as_ref(), &flags.auth.data_dir)),
+    };
     let mut report = Report::default();
     report.add("configuration", configuration(&flags.auth));
     report.add("data folder", files::data_folder(&flags.auth.data_dir));
     let master_key = report.take("master key", files::master_key(&flags.auth));
-    let databases = report.take("database", Databases::open(&url).await);
+    let databases = report.take("database", Databases::open(&urls, &flags.postgres).await);
     let Some(databases) = databases else {
-        for name in ["writing", "schema", "row security", "signing keys", "clock"] {
+        for name in ["users", "connections", "writing", "row security", "schema", "signing keys", "clock"] {
             report.skip(name, "needs the database");
         }
         return Ok(report.exit_code());
     };
+    report.add("users", databases.users().await);
+    report.add("connections", databases.connections(&flags.postgres).await);
     report.add("writing", databases.writing().await);
     report.add("row security", databases.row_security().await);
     match (report.take("schema", databases.schema().await), master_key) {

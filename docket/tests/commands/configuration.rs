@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use docket_testkit::TestDatabase;
+use docket_testkit::PostgresDatabase;
 use tempfile::TempDir;
 
 use crate::program::{Done, docket, run};
@@ -150,7 +150,8 @@ fn parts_of_their_own_refuse_sqlite() {
 async fn a_service_token_that_is_none_is_refused() {
     let data = tempfile::tempdir().unwrap();
     let token = data.path().join("token");
-    let url = TestDatabase::empty_postgres_url().await;
+    let database = PostgresDatabase::new().await;
+    let url = database.url();
     let arguments = ["task", "--database-url", &url, "--service-token-file", text(&token)];
     assert_refused(&arguments, &["cannot read", text(&token), "No such file"]);
     std::fs::write(&token, "hunter2").unwrap();
@@ -161,7 +162,8 @@ async fn a_service_token_that_is_none_is_refused() {
 #[tokio::test]
 async fn a_database_that_was_never_migrated_is_refused_with_what_to_run() {
     let data = tempfile::tempdir().unwrap();
-    let url = TestDatabase::empty_postgres_url().await;
+    let database = PostgresDatabase::new().await;
+    let url = database.url();
     for arguments in [
         serve(&data, &["--database-url", &url]),
         vec!["auth", "--listen", "127.0.0.1:0", "--database-url", &url],

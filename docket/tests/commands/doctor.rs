@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use docket_testkit::TestDatabase;
+use docket_testkit::PostgresDatabase;
 
 use crate::program::{Done, Served, docket, run};
 
@@ -83,7 +83,8 @@ async fn what_is_wrong_is_said_with_what_to_do() {
 #[tokio::test]
 async fn postgres_is_looked_at_in_every_role() {
     let folder = private_folder();
-    let url = TestDatabase::empty_postgres_url().await;
+    let database = PostgresDatabase::new().await;
+    let url = database.url();
     std::fs::write(folder.path().join("master.key"), "07".repeat(32)).unwrap();
     std::fs::set_permissions(folder.path().join("master.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
     let (code, lines) = doctor(folder.path(), &["--database-url", &url]);

@@ -4,7 +4,7 @@
 //! which can remove what is spent and nothing else, whatever they are asked.
 
 use chrono::{DateTime, Utc};
-use docket_storage::{Db, PgPools, StoreError};
+use docket_storage::{Db, StoreError};
 
 use super::Store;
 use crate::domain::Once;
@@ -65,8 +65,8 @@ impl Store {
     /// Gives the number of rows removed.
     async fn remove_batch(&self, removal: &Removal, before: DateTime<Utc>) -> Result<i64, StoreError> {
         match &self.db {
-            Db::Postgres(PgPools { pool, .. }) => {
-                let (removed,) = sqlx::query_as(removal.postgres).bind(before).bind(BATCH).fetch_one(pool).await?;
+            Db::Postgres(pools) => {
+                let (removed,) = sqlx::query_as(removal.postgres).bind(before).bind(BATCH).fetch_one(pools).await?;
                 Ok(removed)
             }
             Db::Sqlite(pools) => {

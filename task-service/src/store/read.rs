@@ -59,7 +59,7 @@ impl OwnedStore {
             }
             Db::Sqlite(pools) => {
                 let owner = self.owner;
-                pools.readers.read_aside(move |connection| rows(connection, &statement, owner, &values)).await
+                pools.readers.read_blocking(move |connection| rows(connection, &statement, owner, &values)).await
             }
         }
     }

@@ -46,7 +46,7 @@ async fn on_postgres_no_connection_is_left_inside_a_transaction_or_with_an_owner
     }
 
     transactions_ended(&database).await;
-    let Db::Postgres(PgPools { pool, readers }) = db else { panic!("not PostgreSQL") };
+    let Db::Postgres(PgPools { pool, readers, .. }) = db else { panic!("not PostgreSQL") };
     let owner_left = || sqlx::query_as("SELECT NULLIF(current_setting('docket.owner', true), '')");
     let mut held = Vec::new();
     for _ in 0..CONNECTIONS {

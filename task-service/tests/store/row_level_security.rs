@@ -17,19 +17,21 @@ struct Walls {
     stranger: Bench,
     db: Db,
     pool: PgPool,
+    _database: TestDatabase,
 }
 
 impl Walls {
-    async fn new(database: &TestDatabase) -> Self {
-        let bench = Bench::new(database).await;
-        let stranger = bench.another(database).await;
+    async fn new() -> Self {
+        let database = TestDatabase::postgres().await;
+        let bench = Bench::new(&database).await;
+        let stranger = bench.another(&database).await;
         for account in [&bench, &stranger] {
             let (id, write) = (account.task_id(), account.write_once(1, 1));
             account.owned().insert_task(id, long_task("kept"), write).await.unwrap();
         }
         let db = database.connect(Role::Task).await;
         let Db::Postgres(PgPools { pool, .. }) = db.clone() else { panic!("not PostgreSQL") };
-        Self { bench, stranger, db, pool }
+        Self { bench, stranger, db, pool, _database: database }
     }
 
     fn owner(&self) -> Uuid {
@@ -43,7 +45,7 @@ impl Walls {
 
 #[tokio::test]
 async fn a_read_that_forgets_the_owner_sees_nothing_of_others() {
-    let walls = Walls::new(&TestDatabase::postgres().await).await;
+    let walls = Walls::new().await;
     for table in TABLES {
         let forgetful = as_owner(&format!("SELECT owner_id FROM {table}"));
         // Several times, since a statement is planned anew for its first executions and then once for all.
@@ -60,7 +62,7 @@ async fn a_read_that_forgets_the_owner_sees_nothing_of_others() {
 
 #[tokio::test]
 async fn a_read_for_one_owner_of_what_is_another_s_sees_nothing() {
-    let walls = Walls::new(&TestDatabase::postgres().await).await;
+    let walls = Walls::new().await;
     for table in TABLES {
         let confused = as_owner(&format!("SELECT owner_id FROM {table} WHERE owner_id = $2"));
         let seen: Vec<(Uuid,)> = sqlx::query_as(AssertSqlSafe(confused))
@@ -75,7 +77,7 @@ async fn a_read_for_one_owner_of_what_is_another_s_sees_nothing() {
 
 #[tokio::test]
 async fn without_an_owner_nothing_is_seen_before_and_after_one_was_set() {
-    let walls = Walls::new(&TestDatabase::postgres().await).await;
+    let walls = Walls::new().await;
     let mut connection = walls.pool.acquire().await.unwrap();
     for _ in 0..2 {
         for table in TABLES {
@@ -91,7 +93,7 @@ async fn without_an_owner_nothing_is_seen_before_and_after_one_was_set() {
 
 #[tokio::test]
 async fn a_write_that_forgets_the_owner_touches_nothing_of_others() {
-    let walls = Walls::new(&TestDatabase::postgres().await).await;
+    let walls = Walls::new().await;
     for statement in [
         "UPDATE tasks SET title = 'changed'",
         "UPDATE task_lists SET title = 'changed'",
@@ -116,7 +118,7 @@ async fn a_write_that_forgets_the_owner_touches_nothing_of_others() {
 
 #[tokio::test]
 async fn nothing_can_be_given_to_others() {
-    let walls = Walls::new(&TestDatabase::postgres().await).await;
+    let walls = Walls::new().await;
     for statement in [
         "UPDATE tasks SET owner_id = $1",
         "INSERT INTO request_log (owner_id, request_id, fingerprint, answer, create_time)
@@ -132,7 +134,7 @@ async fn nothing_can_be_given_to_others() {
 
 #[tokio::test]
 async fn the_service_is_a_role_that_owns_nothing_and_can_t_step_out() {
-    let walls = Walls::new(&TestDatabase::postgres().await).await;
+    let walls = Walls::new().await;
     let (role,): (String,) = sqlx::query_as("SELECT current_user::text").fetch_one(&walls.pool).await.unwrap();
     assert_eq!(role, "docket_task");
     for statement in [

@@ -35,6 +35,7 @@ pub(super) const PARTS: &[Part] = &[
     part("unit", "libraries and binaries alone", unit),
     part("store", "each store method on SQLite and PostgreSQL", store),
     part("rpc", "each call against real servers", rpc),
+    part("postgres", "owners, users, TLS, a pooler and fail-over, on PostgreSQL 15 and the newest", postgres),
     part("web", "web client: types, unit tests, build", web),
     part("release", "the release binary, with the page in it", release),
     part("clients", "the release binary through clients that nobody here wrote", clients),
@@ -105,9 +106,24 @@ fn store(session: &mut Session) -> Done {
     integration_tests(session, |target| target == "store")
 }
 
-/// Every integration test that is neither a store's nor the release binary's.
+/// Every integration test that no other part runs.
 fn rpc(session: &mut Session) -> Done {
-    integration_tests(session, |target| target != "store" && target != "clients")
+    integration_tests(session, |target| !["store", "clients", "postgres"].contains(&target))
+}
+
+/// On the newest without the tests whose programs its package lacks.
+fn postgres(session: &mut Session) -> Done {
+    let pgbouncer = machine::pgbouncer(&session.workspace)?;
+    let debian = machine::postgres_programs(&session.workspace)?;
+    let newest = machine::newest_postgres_programs(&session.workspace)?;
+    for (programs, skipped) in [(debian, &[][..]), (newest, &["--skip", "promoted_standby"])] {
+        println!("with {}", programs.display());
+        let mut command = session.workspace.cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+        command.args(["--test", "postgres", "--", "--test-threads", "3"]).args(skipped);
+        command.env("DOCKET_POSTGRES_PROGRAMS", programs).env("DOCKET_PGBOUNCER", &pgbouncer);
+        session.stream(&mut command)?;
+    }
+    Ok(())
 }
 
 fn integration_tests(session: &mut Session, belongs: fn(&str) -> bool) -> Done {

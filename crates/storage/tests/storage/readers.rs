@@ -97,7 +97,7 @@ async fn on_sqlite_readers_see_what_was_committed_and_can_not_write() {
     assert_eq!(readers.read(count).expect("it reads"), 0);
     sqlx::query("INSERT INTO things VALUES (1, '')").execute(&pools.write).await.expect("the writer can");
     assert_eq!(readers.read(count).expect("it reads"), 1);
-    assert_eq!(readers.read_aside(count).await.expect("it reads"), 1);
+    assert_eq!(readers.read_blocking(count).await.expect("it reads"), 1);
     let error = readers.read(|connection| connection.execute("DELETE FROM things", [])).expect_err("it only reads");
     assert!(matches!(error, StoreError::Other(_)), "{error:?}");
     assert_eq!(readers.read(count).expect("it reads on"), 1);
@@ -147,7 +147,7 @@ async fn on_sqlite_who_finds_no_thread_in_time_is_told_so() {
             let (readers, held) = (readers.clone(), Arc::clone(&held));
             tokio::spawn(async move {
                 readers
-                    .read_aside(move |_| {
+                    .read_blocking(move |_| {
                         held.wait();
                         held.wait();
                         Ok(())
@@ -162,13 +162,13 @@ async fn on_sqlite_who_finds_no_thread_in_time_is_told_so() {
     })
     .await
     .expect("all are held");
-    let refused = within_ten_seconds(readers.read_aside(count)).await;
+    let refused = within_ten_seconds(readers.read_blocking(count)).await;
     held.wait();
     for holder in holders {
         holder.await.expect("no panic").expect("it was only held");
     }
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
-    assert_eq!(readers.read_aside(count).await.expect("there is room again"), 0);
+    assert_eq!(readers.read_blocking(count).await.expect("there is room again"), 0);
 }
 
 #[tokio::test]

@@ -64,6 +64,6 @@ async fn a_role_that_was_never_made_is_told_with_what_to_do() {
         .expect("a superuser may");
     let url = DatabaseUrl::Postgres(Box::new(options.as_ref().clone().username(&nobody)));
     let error = connect(&url, Role::Auth).await.expect_err("it may not take the role");
-    assert!(matches!(error, ConnectError::Unreachable { .. } | ConnectError::NoRole { .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::RoleRefused { .. } | ConnectError::NoRole { .. }), "{error:?}");
     sqlx::query(sqlx::AssertSqlSafe(format!("DROP ROLE {nobody}"))).execute(&owner).await.expect("it owns nothing");
 }
