@@ -34,7 +34,19 @@ async fn all_is_well_after_serve_has_run() {
     let names: Vec<&str> = lines.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,
-        ["configuration", "data folder", "master key", "database", "row security", "schema", "signing keys", "clock"]
+        [
+            "configuration",
+            "data folder",
+            "master key",
+            "database",
+            "users",
+            "connections",
+            "writes",
+            "row security",
+            "schema",
+            "signing keys",
+            "clock"
+        ]
     );
     for (name, text) in &lines {
         assert!(text.starts_with("ok "), "{name}: {text}");
