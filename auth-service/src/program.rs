@@ -51,8 +51,8 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     }
     let (clock, random) = (Clock::system(), Random::system());
     let db = connect_with(&flags.database_url, Role::Auth, &flags.postgres).await?;
-    db.warn_of_dropped_role();
     let service = AuthService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
+    db.warn_of_dropped_role();
     let listener = docket_process::listen(flags.listen).await?;
     let mut admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));
 

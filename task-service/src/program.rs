@@ -62,8 +62,8 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     let credential = read_credential(&flags.service_token_file)?;
     let (clock, random) = (Clock::system(), Random::system());
     let db = connect_with(&flags.database_url, Role::Task, &flags.postgres).await?;
-    db.warn_of_dropped_role();
     let service = TaskService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
+    db.warn_of_dropped_role();
     let listener = docket_process::listen(flags.listen).await?;
     let mut admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));
 

@@ -126,7 +126,7 @@ mod tests {
             let span = tracing::info_span!("call", request_id = "7b");
             let error = Failed(io::Error::other("relation \"tasks\" does not exist"));
             span.in_scope(|| {
-                tracing::error!(error = &error as &dyn Error, count = 3_u64, good = false, "internal error")
+                tracing::error!(error = &error as &dyn Error, count = 3_u64, good = false, "internal error");
             });
         });
         let line: Value = serde_json::from_slice(&written.0.lock().unwrap()).unwrap();

@@ -71,7 +71,9 @@ impl Db {
                     return Ok(());
                 }
                 pools.writable.note_read_only();
-                Err(StoreError::Unavailable("the database is read-only: a standby, or default_transaction_read_only".into()))
+                Err(StoreError::Unavailable(
+                    "the database is read-only: a standby, or default_transaction_read_only".into(),
+                ))
             }
             Self::Sqlite(pools) => pools.check().await,
         }

@@ -75,10 +75,14 @@ impl PgReaders {
         if !self.is_pooled {
             return query.fetch_all(&mut *connection).await;
         }
-        let mut transaction = PgTransaction::new(connection.begin().await?, true);
-        let rows = query.fetch_all(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        // Apart: without a pooler a read is not to carry what this needs.
+        Box::pin(async move {
+            let mut transaction = PgTransaction::new(connection.begin().await?, true);
+            let rows = query.fetch_all(&mut transaction).await?;
+            transaction.commit().await?;
+            Ok(rows)
+        })
+        .await
     }
 
     async fn get(&self) -> Result<Object<Opener>, sqlx::Error> {

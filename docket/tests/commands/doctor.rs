@@ -39,6 +39,8 @@ async fn all_is_well_after_serve_has_run() {
             "data folder",
             "master key",
             "database",
+            "users",
+            "connections",
             "writing",
             "row security",
             "schema",

@@ -1,6 +1,8 @@
 //! Three processes on a PostgreSQL as people have it: an owner that is no superuser, users of the services' own, and
 //! PgBouncer in transaction mode in front.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod doctor;
 mod pooled;
 
