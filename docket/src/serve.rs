@@ -87,7 +87,7 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     };
     let greeting = surroundings.shutdown.run_until_cancelled(greet(&gateway, &greeting));
     let work = async { tokio::join!(serving, tasks, auth.run(&health, stop_auth.clone()), greeting) };
-    admin.serve_during(gateway.health(), work).await;
+    Box::pin(admin.serve_during(gateway.health(), work)).await;
     databases.close().await;
     Ok(ExitCode::SUCCESS)
 }

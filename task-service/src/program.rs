@@ -81,7 +81,7 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     tracing::info!(address = %flags.listen, "listening");
     let own_work = service.run(channel(&flags.auth_url), Some(credential), &health, shutdown.clone());
     let work = async { tokio::join!(serve(listener, shielded, shutdown, settings), own_work) };
-    admin.serve_during(&health, work).await;
+    Box::pin(admin.serve_during(&health, work)).await;
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

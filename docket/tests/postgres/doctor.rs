@@ -78,10 +78,10 @@ async fn a_database_that_is_read_only_or_lets_too_few_in_is_wrong() {
     let folder = private_folder();
     assert!(migrate(folder.path(), &urls).status.success());
     let apart = ["--auth-database-url", &urls.auth, "--task-database-url", &urls.task];
-    let (code, line) = doctor(folder.path(), &apart, "writes");
+    let (code, line) = doctor(folder.path(), &apart, "writing");
     assert_eq!((code, line.starts_with("ok ")), (Some(0), true), "{line}");
     cluster.run("ALTER DATABASE docket SET default_transaction_read_only = on").await;
-    let (code, line) = doctor(folder.path(), &apart, "writes");
+    let (code, line) = doctor(folder.path(), &apart, "writing");
     assert_eq!((code, line.starts_with("WRONG ")), (Some(1), true), "{line}");
     cluster.run("ALTER DATABASE docket CONNECTION LIMIT 20").await;
     let (code, line) = doctor(folder.path(), &apart, "connections");
