@@ -1,5 +1,7 @@
 //! A database of its own for each test.
 
+use std::time::Duration;
+
 use docket_identity::UserId;
 use docket_storage::{DatabaseUrl, Db, OnDatabase, PgTransaction, Role, Transaction, connect, migrate, on_database};
 use sqlx::postgres::PgConnectOptions;
@@ -137,13 +139,18 @@ impl PostgresDatabase {
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
         let (server, statement) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        let (done, is_done) = std::sync::mpsc::channel();
         // On a thread of its own: the test's runtime is busy with this drop.
-        let dropping = std::thread::spawn(move || {
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(run_statement(&server, statement)).map_err(std::io::Error::other)
+            // A server that has ended took the database along, and a test that has ended waits for nothing.
+            let _gone = runtime.block_on(run_statement(&server, statement));
+            let _ended = done.send(());
+            Ok::<_, std::io::Error>(())
         });
-        // A server that has ended took the database along.
-        let _gone = dropping.join();
+        // PostgreSQL waits for connections that are just logging in. One of this test's own can't go on before this
+        // returns: the thread drops the database after it.
+        let _late = is_done.recv_timeout(DROP_TIMEOUT);
     }
 }
 
@@ -152,6 +159,9 @@ async fn run_statement(server: &str, statement: String) -> Result<(), sqlx::Erro
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
     connection.close().await
 }
+
+/// Time for a database to be dropped before its test ends; most take a tenth of it.
+const DROP_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[expect(clippy::disallowed_methods, reason = "what tests that run at once make must not share a name")]
 fn new_id() -> Uuid {

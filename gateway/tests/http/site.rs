@@ -72,7 +72,7 @@ impl Site {
         let surroundings = Surroundings { shield: settings(shutdown.clone()), shutdown: shutdown.clone() };
         let gateway = Gateway::build(&config, &public_url.parse().unwrap(), upstreams, surroundings);
         TestServer::start_with(shutdown, |listener, _| async move {
-            gateway.serve(listener, 100, ConnectionCount::default()).await
+            gateway.serve(listener, 100, ConnectionCount::default()).await;
         })
         .await
     }
