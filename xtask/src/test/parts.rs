@@ -158,7 +158,8 @@ fn clients(session: &mut Session) -> Done {
     let python = machine::python(&session.workspace, &folder.join("requirements.txt"))?;
     Npm::find(&session.workspace)?.install(&folder)?;
     let binary = release_binary(session)?;
-    let mut command = session.workspace.cargo(&["test", "--package", "docket", "--test", "clients", "--locked"]);
+    // Of the whole workspace: for one package alone other features are chosen, and all that it builds on is built anew.
+    let mut command = session.workspace.cargo(&["test", "--workspace", "--test", "clients", "--locked"]);
     // How long sign-outs took is worth reading though all was well.
     command.args(["--", "--show-output"]);
     command.env("DOCKET_BIN", binary).env("DOCKET_GRPCURL", grpcurl).env("DOCKET_PYTHON", python);

@@ -58,11 +58,11 @@ async fn a_role_that_was_never_made_is_told_with_what_to_do() {
     // Belongs to no role but itself.
     let owner = pool(&database, Role::Owner).await;
     let nobody = format!("nobody_{}", answer(&owner, "SELECT current_database()::text").await);
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE ROLE {nobody} LOGIN")))
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE ROLE {nobody} LOGIN PASSWORD '{nobody}'")))
         .execute(&owner)
         .await
         .expect("a superuser may");
-    let url = DatabaseUrl::Postgres(Box::new(options.as_ref().clone().username(&nobody)));
+    let url = DatabaseUrl::Postgres(Box::new(options.as_ref().clone().username(&nobody).password(&nobody)));
     let error = connect(&url, Role::Auth).await.expect_err("it may not take the role");
     assert!(matches!(error, ConnectError::RoleRefused { .. } | ConnectError::NoRole { .. }), "{error:?}");
     sqlx::query(sqlx::AssertSqlSafe(format!("DROP ROLE {nobody}"))).execute(&owner).await.expect("it owns nothing");
