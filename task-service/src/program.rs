@@ -1,6 +1,7 @@
 //! The task service as a process of its own, beside an auth service in another.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -101,7 +102,10 @@ fn channel(url: &ServiceUrl) -> Channel {
 
 /// Reads the credential. The line of the fault names the file and never its content.
 fn read_credential(file: &Path) -> Result<ServiceCredential, Fault> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Fault::new(format!("cannot read the service token {}", file.display()), error))?;
+    let cannot_read = |error| Fault::new(format!("cannot read the service token {}", file.display()), error);
+    if std::fs::metadata(file).map_err(cannot_read)?.permissions().mode() & 0o077 != 0 {
+        tracing::warn!(file = %file.display(), "other users can read the service token: run chmod 600");
+    }
+    let text = std::fs::read_to_string(file).map_err(cannot_read)?;
     text.parse().map_err(|error: BadServiceCredential| Fault::new(file.display(), error))
 }

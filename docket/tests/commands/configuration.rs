@@ -157,6 +157,8 @@ async fn a_service_token_that_is_none_is_refused() {
     std::fs::write(&token, "hunter2").unwrap();
     std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
     assert_refused(&arguments, &[text(&token), "not a service credential"]);
+    std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(run(&mut docket(arguments)).stderr.contains("other users can read the service token"));
 }
 
 #[tokio::test]

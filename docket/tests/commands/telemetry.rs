@@ -96,7 +96,8 @@ async fn metrics_and_readiness_are_served_on_an_address_of_their_own() {
     let channel = served.channel().await;
     let tokens = sign_up(channel.clone()).await;
     TaskServiceClient::new(channel.clone()).create_task(signed(&tokens, create())).await.unwrap();
-    TaskServiceClient::new(channel).get_task(GetTaskRequest::default()).await.unwrap_err();
+    let mut tasks = TaskServiceClient::new(channel);
+    tasks.get_task(GetTaskRequest::default()).await.unwrap_err();
 
     let metrics = get(admin, "/metrics").await;
     assert!(metrics.starts_with("HTTP/1.1 200 "), "{metrics}");
@@ -112,6 +113,8 @@ async fn metrics_and_readiness_are_served_on_an_address_of_their_own() {
     assert!(get(admin, "/healthz").await.starts_with("HTTP/1.1 200 "));
     assert!(get(admin, "/readyz").await.starts_with("HTTP/1.1 200 "));
     assert!(get(admin, "/nothing").await.starts_with("HTTP/1.1 404 "));
+    // The connection was open until here.
+    drop(tasks);
     let public = served.url.strip_prefix("http://").unwrap().parse().unwrap();
     assert!(!get(public, "/metrics").await.contains("docket_call_duration"), "clients don't reach it");
 
