@@ -42,9 +42,13 @@ impl CallMetrics {
         Self { durations, methods: Arc::new(methods) }
     }
 
-    /// Counts a call of the method at `path` that ended with `code`.
-    pub(crate) fn count(&self, path: &str, code: &'static str, duration: Duration) {
-        let method = self.methods.get(path).copied().unwrap_or(OTHER);
+    /// The label of the method at `path`.
+    pub(crate) fn method(&self, path: &str) -> &'static str {
+        self.methods.get(path).copied().unwrap_or(OTHER)
+    }
+
+    /// Counts a call of the method with this label that ended with `code`.
+    pub(crate) fn count(&self, method: &'static str, code: &'static str, duration: Duration) {
         self.durations.get_or_create(&Labels { method, code }).observe(duration.as_secs_f64());
     }
 }

@@ -1,4 +1,4 @@
-//! What is told of each call when it ends: a line of the log, a count in the metrics, and the end of its span.
+//! The record of each call when it ends: a line of the log, a count in the metrics, and the end of its span.
 
 use std::sync::{Arc, OnceLock};
 
@@ -14,7 +14,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::{CallMetrics, Reason};
 
-/// Whose call it is. [`AuthenticateLayer`](crate::AuthenticateLayer) writes it down, behind the shield.
+/// The caller's account. [`AuthenticateLayer`](crate::AuthenticateLayer) sets it, behind the shield.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallerSlot(Arc<OnceLock<UserId>>);
 
@@ -25,15 +25,15 @@ impl CallerSlot {
     }
 }
 
-/// A call that has not ended. It is told as cancelled where it is dropped before its [end](Self::end).
+/// A call that has not ended. Dropped before its [end](Self::end), it is recorded as cancelled.
 #[derive(Debug)]
 pub(super) struct CallRecord {
-    path: String,
     start: Instant,
     span: Span,
     traced: bool,
     caller: CallerSlot,
-    metrics: Option<CallMetrics>,
+    /// With the label of the method.
+    metrics: Option<(CallMetrics, &'static str)>,
     ended: bool,
 }
 
@@ -45,9 +45,9 @@ struct Outcome {
 }
 
 impl CallRecord {
-    pub(super) fn begin(path: &str, span: Span, traced: bool, metrics: Option<CallMetrics>) -> Self {
-        let (path, caller) = (path.to_owned(), CallerSlot::default());
-        Self { path, start: Instant::now(), span, traced, caller, metrics, ended: false }
+    pub(super) fn begin(path: &str, span: Span, traced: bool, metrics: Option<&CallMetrics>) -> Self {
+        let metrics = metrics.map(|metrics| (metrics.clone(), metrics.method(path)));
+        Self { start: Instant::now(), span, traced, caller: CallerSlot::default(), metrics, ended: false }
     }
 
     pub(super) fn start(&self) -> Instant {
@@ -62,11 +62,11 @@ impl CallRecord {
     pub(super) fn end(&mut self, headers: &HeaderMap) {
         match headers.get(Status::GRPC_STATUS) {
             None => {}
-            Some(code) if code == "0" => self.tell(&Outcome { code: Code::Ok, reason: String::new() }),
+            Some(code) if code == "0" => self.record(&Outcome { code: Code::Ok, reason: String::new() }),
             Some(_) => {
                 let status = Status::from_header_map(headers).unwrap_or_else(|| Reason::Internal.status());
                 let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
-                self.tell(&Outcome { code: status.code(), reason });
+                self.record(&Outcome { code: status.code(), reason });
             }
         }
     }
@@ -78,13 +78,13 @@ impl CallRecord {
         response
     }
 
-    fn tell(&mut self, outcome: &Outcome) {
+    fn record(&mut self, outcome: &Outcome) {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
         let (code, duration) = (code_name(outcome.code), self.start.elapsed());
-        if let Some(metrics) = &self.metrics {
-            metrics.count(&self.path, code, duration);
+        if let Some((metrics, method)) = &self.metrics {
+            metrics.count(method, code, duration);
         }
         if self.traced {
             self.span.set_attribute("rpc.response.status_code", code);
@@ -110,7 +110,7 @@ impl CallRecord {
 impl Drop for CallRecord {
     /// The client has gone, or cancelled the call.
     fn drop(&mut self) {
-        self.tell(&Outcome { code: Code::Cancelled, reason: String::new() });
+        self.record(&Outcome { code: Code::Cancelled, reason: String::new() });
     }
 }
 

@@ -128,7 +128,7 @@ impl ShieldSettings {
 
     /// The record of a call in whose span this is called.
     pub(super) fn record(&self, path: &str) -> CallRecord {
-        CallRecord::begin(path, Span::current(), self.traced, self.metrics.clone())
+        CallRecord::begin(path, Span::current(), self.traced, self.metrics.as_ref())
     }
 
     /// The client's, where it is short and can't break a line of the log; else a new one.
