@@ -12,6 +12,9 @@ use super::{Client, DeviceName};
 /// How long after a rotation the token before it is no replay yet: two tabs, or a lost response.
 pub const REUSE_WINDOW: TimeDelta = TimeDelta::seconds(30);
 
+/// Number of entries that the requests with an id can add to the record for one rotation. Those without add one.
+const REUSE_ENTRIES: u8 = 16;
+
 /// How long sessions live.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionLife {
@@ -123,6 +126,15 @@ impl Session {
             absolute_expire_time,
             expired: false,
         }
+    }
+
+    /// The id of the entry which records that `presented` was the token before the newest. It is computed, and many
+    /// requests share one: whoever has such a token can't fill the account's record with it.
+    pub fn reuse_event_id(&self, presented: &Presented) -> Uuid {
+        let millis = u64::try_from(self.rotate_time.timestamp_millis()).unwrap_or(0);
+        let mut tail = *self.id.as_uuid().as_bytes().last_chunk::<10>().expect("a UUID has 16 bytes");
+        tail[9] = presented.request.map_or(REUSE_ENTRIES, |hash| hash.0[0] % REUSE_ENTRIES);
+        uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
     }
 
     /// Decides about a token whose number was not, or no longer, the session's own.

@@ -13,7 +13,8 @@ use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, detached, without_deadline};
 
 use crate::domain::{
-    Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, Session, SessionLife, SessionScope, Verdict,
+    Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, SecurityEvent, Session, SessionLife,
+    SessionScope, Verdict,
 };
 use crate::revocations::RevocationFeed;
 use crate::store::{Store, Transaction};
@@ -160,7 +161,8 @@ impl Sessions {
         match session.judge(&presented, now) {
             Verdict::Newest => Ok((session, Given::Newest)),
             Verdict::AccessOnly => {
-                self.store.record(&self.recorder.event(user, EventKind::RefreshReused, &client, Some(id))).await?;
+                let event = self.recorder.event(user, EventKind::RefreshReused, &client, Some(id));
+                self.store.record(&SecurityEvent { id: session.reuse_event_id(&presented), ..event }).await?;
                 Ok((session, Given::AccessOnly))
             }
             Verdict::Expired => {

@@ -68,13 +68,15 @@ macro_rules! insert_events {
 }
 
 impl Store {
-    /// Adds an entry that is about nothing but itself.
+    /// Adds an entry that is about nothing but itself, unless there is one with its id.
     ///
     /// # Errors
     /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
     pub async fn record(&self, event: &SecurityEvent) -> Result<(), StoreError> {
         on_database!(self.db.write(), |pool| {
-            insert_events!([event]).build().execute(pool).await?;
+            let mut insert = insert_events!([event]);
+            insert.push(" ON CONFLICT (user_id, id) DO NOTHING");
+            insert.build().execute(pool).await?;
         });
         Ok(())
     }

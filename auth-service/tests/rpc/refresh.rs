@@ -87,6 +87,17 @@ on_both_databases! {
         assert!(auth.refresh(&held, "").await.is_ok(), "and the person goes on");
     }
 
+    async fn a_rotation_is_recorded_as_reused_a_bounded_number_of_times(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let (person, spent, _) = rotated(&auth).await;
+        for number in 100..200 {
+            assert_eq!(auth.refresh(&spent, &new_request_id(number)).await.unwrap().refresh_token, "");
+        }
+        let recorded = events(&auth, &person).await;
+        let reused = recorded.iter().filter(|kind| **kind == "REFRESH_REUSED").count();
+        assert!((2..=17).contains(&reused), "{reused}");
+    }
+
     async fn after_that_it_ends_the_session(database: TestDatabase) {
         let auth = Auth::start(database).await;
         let (person, spent, newest) = rotated(&auth).await;
