@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use docket_text::{is_visible, overrides_direction};
+
 use super::normalized;
-use super::text::{is_visible, overrides_direction};
 
 const MAX_LENGTH: usize = 100;
 

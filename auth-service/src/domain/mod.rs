@@ -9,7 +9,6 @@ mod password;
 mod service;
 mod session;
 mod signing_key;
-mod text;
 
 pub use account::{Account, Client, Credentials};
 pub use device_name::{DeviceName, DeviceNameError};

@@ -1,7 +1,7 @@
 //! The texts that people write.
 
+use docket_text::is_visible;
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -131,25 +131,7 @@ fn one_line(text: &str, max: usize) -> Result<String, BadText> {
 
 /// `text`, where there is something to see.
 fn seen(text: String) -> Result<String, BadText> {
-    if text.chars().any(is_visible) { Ok(text) } else { Err(BadText::Invisible) }
-}
-
-/// Whether a character shows something where it stands alone (Unicode Standard, 4.5 and 5.21). What Unicode has not
-/// assigned yet counts as visible: the reader's system may be newer.
-fn is_visible(character: char) -> bool {
-    // Letters and a symbol by category, which nevertheless show nothing: the Hangul fillers and the blank of Braille.
-    const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'];
-    let unseen = matches!(
-        character.general_category(),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::SpaceSeparator
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-            | GeneralCategory::NonspacingMark
-            | GeneralCategory::EnclosingMark
-    );
-    !unseen && !BLANK.contains(&character)
+    if is_visible(&text) { Ok(text) } else { Err(BadText::Invisible) }
 }
 
 #[cfg(test)]
