@@ -9,10 +9,7 @@ use std::time::Duration;
 use docket_identity::{BadServiceCredential, Clock, Random, ServiceCredential};
 use docket_process::{AdminFlags, Fault};
 use docket_proto::task::v1::SERVICES;
-use docket_rpc::{
-    Admin, Health, ServerSettings, ServiceUrl, ShieldSettings, TrustedProxies, raise_connection_limit, reflection,
-    serve, shield,
-};
+use docket_rpc::{Admin, Health, ServiceFlags, ServiceServer, ServiceUrl, ShieldSettings};
 use docket_storage::{DatabaseUrl, PostgresSettings, Role, connect_with};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
@@ -37,13 +34,9 @@ pub struct Flags {
     /// File with the credential that shows this service to the auth service: docket service-token create task-service
     #[arg(long, env = "DOCKET_SERVICE_TOKEN_FILE", value_name = "FILE")]
     pub service_token_file: PathBuf,
-    /// Addresses and networks of gateways: what they say about who called them is believed, and limits for one source
-    /// network count their callers instead of them: 10.1.0.4, 10.2.0.0/16
-    #[arg(long, env = "DOCKET_TRUSTED_PROXIES", value_name = "NETWORKS", default_value = "")]
-    pub trusted_proxies: TrustedProxies,
-    /// Whether clients may ask for the contracts (grpc.reflection)
-    #[arg(long, env = "DOCKET_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
-    pub reflection: bool,
+    /// Settings of the server.
+    #[command(flatten)]
+    pub server: ServiceFlags,
     /// Settings of the admin address.
     #[command(flatten)]
     pub admin: AdminFlags,
@@ -66,23 +59,19 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     let service = TaskService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
     db.warn_of_dropped_role();
     let listener = docket_process::listen(flags.listen).await?;
-    let mut admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));
+    let admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));
 
     let health = Health::new(shutdown.clone());
-    let mut routes = service.routes().add_service(health.service());
-    if flags.reflection {
-        routes = reflection(routes, SERVICES);
-    }
-    let settings = ShieldSettings::new(clock, random, shutdown.clone()).proxies(flags.trusted_proxies.clone());
-    let shielded = shield(routes, settings.metrics(admin.call_metrics()));
-    let settings = ServerSettings { proxies: flags.trusted_proxies, ..ServerSettings::default() };
-    let settings = ServerSettings { max_connections: raise_connection_limit(settings.max_connections), ..settings };
-    let load = shielded.clone();
-    admin.observe_load(move || load.load(), settings.connections.clone());
+    let server = ServiceServer {
+        listener,
+        routes: service.routes(),
+        services: SERVICES,
+        shield: ShieldSettings::new(clock, random, shutdown.clone()),
+        flags: flags.server,
+    };
     tracing::info!(address = %flags.listen, "listening");
     let own_work = service.run(channel(&flags.auth_url), Some(credential), &health, shutdown.clone());
-    let work = async { tokio::join!(serve(listener, shielded, shutdown, settings), own_work) };
-    Box::pin(admin.serve_during(&health, work)).await;
+    server.serve_during(own_work, &health, admin, shutdown).await;
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
