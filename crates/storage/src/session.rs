@@ -187,3 +187,14 @@ pub(crate) struct Kind {
     pub(crate) is_pooled: bool,
     pub(crate) drops_role: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connect::STATEMENT_TIMEOUT;
+
+    #[test]
+    fn sessions_have_the_time_limit_that_transactions_shorten() {
+        assert_eq!(SESSION[0], ("statement_timeout", format!("{}s", STATEMENT_TIMEOUT.as_secs()).as_str()));
+    }
+}

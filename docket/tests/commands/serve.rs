@@ -13,7 +13,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
 
-use crate::program::{Served, docket, sign_in, sign_up, signed};
+use crate::program::{Served, docket, run, sign_in, sign_up, signed};
 
 #[tokio::test]
 async fn it_says_where_the_page_is_and_two_commands_that_work() {
@@ -89,6 +89,32 @@ async fn it_stops_in_time_and_ends_open_streams_with_a_status() {
     };
     assert_eq!(end.get_details_error_info().unwrap().reason, "SHUTTING_DOWN");
     assert!(served.ended().await.success());
+}
+
+#[test]
+fn several_that_start_at_once_on_a_fresh_folder_all_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new");
+    std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..3).map(|_| scope.spawn(|| Served::start(&data))).collect();
+        for started in starting {
+            assert!(started.join().unwrap().greeting.starts_with("Docket is ready"));
+        }
+    });
+}
+
+#[test]
+fn several_migrations_at_once_of_a_fresh_folder_all_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new");
+    std::thread::scope(|scope| {
+        let running: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| run(docket(["migrate", "--data-dir"]).arg(&data)))).collect();
+        for done in running {
+            let done = done.join().unwrap();
+            assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
+        }
+    });
 }
 
 #[tokio::test]
