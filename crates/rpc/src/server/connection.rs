@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt as _};
 
@@ -23,7 +24,6 @@ use super::activity::ObservedBody;
 use super::control_frames::ControlFrames;
 use super::first_bytes::FirstBytes;
 use super::open_connections::Place;
-use super::stalled_writes::StalledWrites;
 use crate::PeerAddress;
 
 /// Streams that a connection may have open at once.
@@ -106,8 +106,10 @@ impl Connections {
             let (call, answer) = (activity.begin(), service.clone().oneshot(request));
             async move { answer.await.map(|response| response.map(|body| ObservedBody::new(body, call))) }
         });
-        let stream = StalledWrites::new(ControlFrames::new(stream), self.stall);
-        let stream = FirstBytes::new(stream, stopped_or_after(self.shutdown.clone(), self.first_bytes));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.stall));
+        let too_late = stopped_or_after(self.shutdown.clone(), self.first_bytes);
+        let stream = FirstBytes::new(ControlFrames::new(Box::pin(stream)), too_late);
         let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
         let activity = &place.activity;
         // Polled only when one of its timers or tokens wakes it, not with every frame of the connection.

@@ -7,7 +7,6 @@ mod control_frames;
 mod descriptors;
 mod first_bytes;
 mod open_connections;
-mod stalled_writes;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
