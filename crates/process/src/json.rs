@@ -1,14 +1,15 @@
 //! A line of JSON for each entry of the log.
 //!
-//! As tracing-subscriber's own flattened form, but for errors: there an error is its own text alone, and what caused it
-//! is lost. Here it is told with all its causes.
+//! Unlike tracing-subscriber's own form, an error is told with all its causes, and the text of a span's fields goes into
+//! each line as it is: a line is written once, without maps between.
 
 use std::error::Error;
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
@@ -19,45 +20,79 @@ use crate::fault::with_causes;
 /// The form of a line.
 pub(crate) struct JsonLines;
 
-impl<S, N> FormatEvent<S, N> for JsonLines
+impl<S> FormatEvent<S, JsonFields> for JsonLines
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
-    N: for<'writer> FormatFields<'writer> + 'static,
 {
-    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut time = String::new();
-        SystemTime.format_time(&mut Writer::new(&mut time))?;
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, JsonFields>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let metadata = event.metadata();
-        let mut line = Fields(Map::new());
-        line.put("timestamp", time);
-        line.put("level", metadata.level().as_str());
-        event.record(&mut line);
-        line.put("target", metadata.target());
-        let spans: Vec<Value> = context
-            .event_scope()
-            .into_iter()
-            .flat_map(|scope| scope.from_root())
-            .map(|span| {
-                let extensions = span.extensions();
-                let fields = extensions.get::<FormattedFields<N>>();
-                let fields = fields.and_then(|fields| serde_json::from_str(&fields.fields).ok());
-                let mut fields = Fields(fields.unwrap_or_default());
-                fields.put("name", span.name());
-                Value::Object(fields.0)
-            })
-            .collect();
-        if !spans.is_empty() {
-            line.put("spans", spans);
+        writer.write_str("{\"timestamp\":\"")?;
+        SystemTime.format_time(&mut writer)?;
+        writer.write_str("\",\"level\":\"")?;
+        writer.write_str(metadata.level().as_str())?;
+        writer.write_char('"')?;
+        let mut fields = Fields::new();
+        event.record(&mut fields);
+        fields.put("target", metadata.target());
+        let mut between = ",\"spans\":[";
+        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+            fields.push(between);
+            fields.push("{\"name\":");
+            fields.push_json(span.name());
+            if let Some(of_span) = span.extensions().get::<FormattedFields<JsonFields>>() {
+                fields.push(of_span);
+            }
+            fields.push("}");
+            between = ",";
         }
-        writeln!(writer, "{}", Value::Object(line.0))
+        fields.push(if between == "," { "]}\n" } else { "}\n" });
+        fields.write_to(&mut writer)
     }
 }
 
-struct Fields(Map<String, Value>);
+/// The form of the fields of a span: as they stand in a line, each after a comma.
+pub(crate) struct JsonFields;
+
+impl<'writer> FormatFields<'writer> for JsonFields {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
+        let mut written = Fields::new();
+        fields.record(&mut written);
+        written.write_to(&mut writer)
+    }
+}
+
+/// The text of fields, each after a comma. It is collected here, since serde_json writes bytes, and a line's writer takes
+/// text.
+struct Fields(Vec<u8>);
 
 impl Fields {
-    fn put(&mut self, name: &str, value: impl Into<Value>) {
-        self.0.insert(name.to_owned(), value.into());
+    /// With room for a usual line.
+    fn new() -> Self {
+        Self(Vec::with_capacity(512))
+    }
+
+    fn put(&mut self, name: &str, value: impl Serialize) {
+        self.push(",");
+        self.push_json(name);
+        self.push(":");
+        self.push_json(value);
+    }
+
+    fn push(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn push_json(&mut self, value: impl Serialize) {
+        serde_json::to_writer(&mut self.0, &value).expect("texts and numbers have a form in JSON, and memory takes it");
+    }
+
+    fn write_to(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        writer.write_str(std::str::from_utf8(&self.0).expect("JSON and field texts are UTF-8"))
     }
 }
 
@@ -96,6 +131,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
+    use serde_json::Value;
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
@@ -121,9 +157,13 @@ mod tests {
     fn an_error_is_told_with_all_its_causes_and_the_rest_as_it_is() {
         let written = Written::default();
         let to = written.clone();
-        let layer = tracing_subscriber::fmt::layer().with_writer(move || to.clone()).json().event_format(JsonLines);
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(move || to.clone())
+            .fmt_fields(JsonFields)
+            .event_format(JsonLines);
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-            let span = tracing::info_span!("call", request_id = "7b");
+            let span = tracing::info_span!("call", request_id = "7b", kind = tracing::field::Empty);
+            span.record("kind", "\"server\"\n");
             let error = Failed(io::Error::other("relation \"tasks\" does not exist"));
             span.in_scope(|| {
                 tracing::error!(error = &error as &dyn Error, count = 3_u64, good = false, "internal error");
@@ -133,7 +173,7 @@ mod tests {
         assert_eq!(line["error"], "statement failed: relation \"tasks\" does not exist");
         assert_eq!((&line["message"], &line["level"]), (&"internal error".into(), &"ERROR".into()));
         assert_eq!((&line["count"], &line["good"]), (&3.into(), &false.into()));
-        assert_eq!(line["spans"], serde_json::json!([{ "name": "call", "request_id": "7b" }]));
+        assert_eq!(line["spans"], serde_json::json!([{ "name": "call", "request_id": "7b", "kind": "\"server\"\n" }]));
         assert!(line["timestamp"].as_str().is_some_and(|time| time.ends_with('Z')), "{line}");
     }
 }

@@ -7,6 +7,7 @@ mod duration;
 mod fault;
 mod flags;
 mod json;
+mod log_queue;
 mod logs;
 mod traces;
 
@@ -64,7 +65,7 @@ where
         .map_err(|error| Fault::new("cannot start threads", error))?;
     runtime.block_on(async {
         let traces = Traces::start(&name)?;
-        logs::start(traces.as_ref())?;
+        let _written_at_the_end = logs::start(traces.as_ref())?;
         let signals = Signals::new().map_err(|error| Fault::new("cannot listen for signals", error))?;
         let shutdown = CancellationToken::new();
         tokio::spawn(signals.cancel(shutdown.clone()));

@@ -4,14 +4,15 @@ use std::io::{self, IsTerminal as _};
 use std::panic::{self, PanicHookInfo};
 
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
-use crate::Fault;
-use crate::json::JsonLines;
+use crate::json::{JsonFields, JsonLines};
 use crate::traces::Traces;
+use crate::{Fault, log_queue};
 
 /// The environment variable with the levels to log, one for all modules and others for single ones:
 /// `warn,docket_rpc=debug`. The default is `info`.
@@ -19,16 +20,17 @@ const FILTER: &str = "DOCKET_LOG";
 /// h2 warns of each PING acknowledgement that nobody asked for: any client could fill the log.
 const NOISY: &str = "h2";
 
-/// Starts the logging of this process.
+/// Starts the logging of this process. Lines that wait when the guard is dropped are written then.
 ///
 /// With traces, each has a filter of its own: spans that are sent are not logged.
-pub(crate) fn start(traces: Option<&Traces>) -> Result<(), Fault> {
+pub(crate) fn start(traces: Option<&Traces>) -> Result<Option<WorkerGuard>, Fault> {
     let filter = filter(&std::env::var(FILTER).unwrap_or_default())?;
-    let logs = fmt::layer().with_writer(io::stderr);
-    let logs = if io::stderr().is_terminal() {
-        logs.compact().with_target(false).boxed()
+    let (logs, guard) = if io::stderr().is_terminal() {
+        (fmt::layer().with_writer(io::stderr).compact().with_target(false).boxed(), None)
     } else {
-        logs.json().event_format(JsonLines).boxed()
+        let (queue, guard) = log_queue::start(io::stderr());
+        let logs = fmt::layer().with_writer(queue).fmt_fields(JsonFields).event_format(JsonLines);
+        (logs.boxed(), Some(guard))
     };
     match traces {
         Some(traces) => registry().with(logs.with_filter(filter)).with(traces.layer()).init(),
@@ -36,7 +38,7 @@ pub(crate) fn start(traces: Option<&Traces>) -> Result<(), Fault> {
         None => registry().with(logs).with(filter).init(),
     }
     panic::set_hook(Box::new(log_panic));
-    Ok(())
+    Ok(guard)
 }
 
 fn filter(text: &str) -> Result<Targets, Fault> {

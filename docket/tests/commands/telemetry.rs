@@ -15,6 +15,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::program::{Served, docket, sign_up, signed};
 
@@ -48,7 +50,7 @@ async fn get(address: SocketAddr, path: &str) -> String {
 async fn each_call_is_one_line_of_the_log_when_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let served = Served::start_logging(folder.path(), "docket_rpc=debug", &log);
+    let served = Served::start_logging(folder.path(), "info", &log);
     let channel = served.channel().await;
     let tokens = sign_up(channel.clone()).await;
     let mut tasks = TaskServiceClient::new(channel);
@@ -58,6 +60,8 @@ async fn each_call_is_one_line_of_the_log_when_it_ends() {
     let unknown = GetTaskRequest { id: "01890a5d-ac96-774b-bcce-b302099a8057".into() };
     tasks.get_task(signed(&tokens, unknown)).await.unwrap_err();
     tasks.get_task(GetTaskRequest::default()).await.unwrap_err();
+    let mut health = HealthClient::new(served.channel().await);
+    health.check(HealthCheckRequest::default()).await.unwrap();
     served.terminate();
     assert!(served.ended().await.success());
 
@@ -68,7 +72,7 @@ async fn each_call_is_one_line_of_the_log_when_it_ends() {
         calls.iter().filter(|line| line["spans"][0]["method"] == format!("/{method}")).collect()
     };
     let [created] = of(CREATE)[..] else { panic!("{calls:#?}") };
-    assert_eq!(created["level"], "DEBUG");
+    assert_eq!(created["level"], "INFO");
     assert_eq!(created["code"], "OK");
     assert_eq!(created["spans"][0]["request_id"], "call-of-the-test");
     assert!(created["duration_ms"].as_f64().is_some_and(|duration| duration > 0.0), "{created}");
@@ -82,6 +86,7 @@ async fn each_call_is_one_line_of_the_log_when_it_ends() {
         (&"UNAUTHENTICATED".into(), &"TOKEN_MISSING".into())
     );
     assert_eq!(without_token.get("account"), None);
+    assert!(of("grpc.health.v1.Health/Check").is_empty(), "balancers ask every few seconds");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use tonic_types::StatusExt as _;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
+use super::HEALTH_PATH;
 use crate::{CallMetrics, Reason};
 
 /// The caller's account. [`AuthenticateLayer`](crate::AuthenticateLayer) sets it, behind the shield.
@@ -31,6 +32,7 @@ pub(super) struct CallRecord {
     start: Instant,
     span: Span,
     traced: bool,
+    is_health: bool,
     caller: CallerSlot,
     /// With the label of the method.
     metrics: Option<(CallMetrics, &'static str)>,
@@ -47,7 +49,15 @@ struct Outcome {
 impl CallRecord {
     pub(super) fn begin(path: &str, span: Span, traced: bool, metrics: Option<&CallMetrics>) -> Self {
         let metrics = metrics.map(|metrics| (metrics.clone(), metrics.method(path)));
-        Self { start: Instant::now(), span, traced, caller: CallerSlot::default(), metrics, ended: false }
+        Self {
+            start: Instant::now(),
+            span,
+            traced,
+            is_health: path.starts_with(HEALTH_PATH),
+            caller: CallerSlot::default(),
+            metrics,
+            ended: false,
+        }
     }
 
     pub(super) fn start(&self) -> Instant {
@@ -96,9 +106,9 @@ impl CallRecord {
         let account = self.caller.0.get().map(|id| tracing::field::display(*id));
         let reason = Some(outcome.reason.as_str()).filter(|reason| !reason.is_empty());
         self.span.in_scope(|| match outcome.code {
-            // At a higher level the line would cost a read a quarter of its time (bench/README.md).
-            Code::Ok => tracing::debug!(code, duration_ms, account, "call"),
             failure if is_ours(failure) => tracing::error!(code, reason, duration_ms, account, "call"),
+            // Balancers ask every few seconds.
+            _ if self.is_health => tracing::debug!(code, reason, duration_ms, account, "call"),
             Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => {
                 tracing::warn!(code, reason, duration_ms, account, "call");
             }
