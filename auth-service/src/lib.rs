@@ -32,7 +32,7 @@ use docket_proto::auth::v1::account_service_server::AccountServiceServer;
 use docket_proto::auth::v1::auth_service_server::AuthServiceServer;
 use docket_proto::auth::v1::key_service_server::KeyServiceServer;
 use docket_proto::auth::v1::revocation_service_server::RevocationServiceServer;
-use docket_rpc::{AuthenticateLayer, Health};
+use docket_rpc::{Admin, AuthenticateLayer, Health, Metric};
 use docket_storage::{Db, SchemaError, StoreError, require_current_schema};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -51,9 +51,15 @@ use revocations::RevocationFeed;
 use services::Services;
 use sessions::{AUDIENCE, Issuer, RefreshTokens, Sessions};
 use store::Store;
+use upkeep::Upkeep;
 
 /// The largest message that a client may send: no request has a field that needs more.
 const MAX_MESSAGE: usize = 16 * 1024;
+
+/// How the metrics call this service.
+const NAME: &str = "auth";
+const HASHING_WAITING: Metric =
+    Metric::gauge("docket_password_hashing_waiting", "Passwords that wait to be hashed or checked");
 
 /// The auth service, ready to serve. Cloning is cheap; clones are one service.
 #[derive(Clone, Debug)]
@@ -66,6 +72,7 @@ pub struct AuthService {
     rules: PasswordRules,
     verifier: Arc<TokenVerifier>,
     cookie: RefreshCookie,
+    upkeep: Upkeep,
     clock: Clock,
     shutdown: CancellationToken,
 }
@@ -148,6 +155,7 @@ impl AuthService {
             feed,
             sessions,
             cookie: RefreshCookie::at(&config.public_url()),
+            upkeep: Upkeep::new(),
             clock,
             shutdown: CancellationToken::new(),
         };
@@ -206,9 +214,18 @@ impl AuthService {
             () = shutdown.cancelled() => {}
             () = self.feed.run() => {}
             () = health.follow(SERVICES, || self.is_ready()) => {}
-            () = upkeep::run(&self.store, &self.keys, &self.clock) => {}
+            () = upkeep::run(&self.store, &self.keys, &self.clock, &self.upkeep) => {}
         }
         self.shutdown.cancel();
+    }
+
+    /// Tells `admin` of passwords that wait, of the verifier, and of the service's own work.
+    pub fn observe(&self, admin: &mut Admin) {
+        let hasher = self.rules.hasher.clone();
+        admin.observe(HASHING_WAITING, vec![], move || Some(hasher.waiting() as f64));
+        admin.observe_verifier(NAME, &self.verifier);
+        admin.observe_job(NAME, &self.upkeep.reload_keys);
+        admin.observe_job(NAME, &self.upkeep.delete_expired);
     }
 
     /// Whether the service can do its work now: the database takes writes, and there is a key to sign with.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use docket_identity::Clock;
+use docket_rpc::Job;
 use docket_storage::{StoreError, within};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -16,16 +17,33 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// So long a client is told that its session has expired, and not that it never was.
 const KEEP_EXPIRED: TimeDelta = TimeDelta::days(30);
 
+/// The jobs, and how they go.
+#[derive(Clone, Debug)]
+pub(crate) struct Upkeep {
+    pub(crate) reload_keys: Job,
+    pub(crate) delete_expired: Job,
+}
+
+impl Upkeep {
+    pub(crate) fn new() -> Self {
+        Self { reload_keys: Job::new("reload_keys"), delete_expired: Job::new("delete_expired") }
+    }
+}
+
 /// Reads keys anew and forgets what has expired, for ever.
-pub(crate) async fn run(store: &Store, keys: &SigningKeys, clock: &Clock) {
+pub(crate) async fn run(store: &Store, keys: &SigningKeys, clock: &Clock, upkeep: &Upkeep) {
     let mut ticks = interval(RELOAD_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = within(LIMIT, keys.reload()).await {
+        let reloaded = within(LIMIT, keys.reload()).await;
+        upkeep.reload_keys.record(&reloaded);
+        if let Err(error) = reloaded {
             tracing::error!(error = &error as &dyn Error, "signing keys can't be read; those known stay in use");
         }
-        if let Err(error) = within(LIMIT, forget(store, clock)).await {
+        let deleted = within(LIMIT, forget(store, clock)).await;
+        upkeep.delete_expired.record(&deleted);
+        if let Err(error) = deleted {
             tracing::warn!(error = &error as &dyn Error, "what has expired can't be forgotten; it is tried again");
         }
     }

@@ -64,6 +64,9 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
     let health = Health::new(shutdown.clone());
     let (auth, task) = build_services(&config, &databases, &clock, &random).await?;
     let mut admin = Admin::new(admin_listener, env!("CARGO_PKG_VERSION"));
+    databases.observe(&mut admin);
+    auth.observe(&mut admin);
+    task.observe(&mut admin);
     let shield = ShieldSettings::new(clock, random, shutdown.clone()).metrics(admin.call_metrics());
     let surroundings = Surroundings { shield, shutdown };
     let upstreams = Upstreams {
@@ -138,6 +141,16 @@ impl Databases {
                 migrate(&db).await?;
                 Ok(Self { auth: db.clone(), task: db })
             }
+        }
+    }
+
+    fn observe(&self, admin: &mut Admin) {
+        match self.task {
+            Db::Postgres(_) => {
+                admin.observe_database("auth", &self.auth);
+                admin.observe_database("task", &self.task);
+            }
+            Db::Sqlite(_) => admin.observe_database("auth, task", &self.task),
         }
     }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use docket_identity::{Clock, Random, ServiceCredential, TokenVerifier};
 use docket_proto::task::v1::SERVICES;
-use docket_rpc::{AuthUpstream, AuthenticateLayer, Health, Trust};
+use docket_rpc::{Admin, AuthUpstream, AuthenticateLayer, Health, Job, Trust};
 use docket_storage::{Db, SchemaError, StoreError, require_current_schema, within};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -31,6 +31,8 @@ use store::Store;
 use task_lists::TaskLists;
 use tasks::Tasks;
 
+/// How the metrics call this service.
+const NAME: &str = "task";
 /// How often what is spent is removed.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -44,6 +46,7 @@ pub struct TaskService {
     clock: Clock,
     trust: Trust,
     verifier: Arc<TokenVerifier>,
+    clean_up: Job,
 }
 
 /// Why the task service can't be built.
@@ -82,6 +85,7 @@ impl TaskService {
             clock,
             verifier: Arc::new(trust.verifier(config.expected())),
             trust,
+            clean_up: Job::new("delete_expired"),
         })
     }
 
@@ -109,6 +113,12 @@ impl TaskService {
         tokio::join!(following, own_work);
     }
 
+    /// Tells `admin` of the verifier, and of the service's own work.
+    pub fn observe(&self, admin: &mut Admin) {
+        admin.observe_verifier(NAME, &self.verifier);
+        admin.observe_job(NAME, &self.clean_up);
+    }
+
     /// Whether calls can be answered now: tokens can be verified, and the database takes writes.
     pub async fn is_ready(&self) -> bool {
         self.trust.is_ready() && self.store.is_writable().await
@@ -116,7 +126,9 @@ impl TaskService {
 
     async fn clean_up(&self) {
         loop {
-            if let Err(error) = within(CLEANUP_INTERVAL, self.store.clean_up(self.clock.now())).await {
+            let cleaned = within(CLEANUP_INTERVAL, self.store.clean_up(self.clock.now())).await;
+            self.clean_up.record(&cleaned);
+            if let Err(error) = cleaned {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "failed to remove expired request ids and tasks"

@@ -59,7 +59,9 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     let service = TaskService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
     db.warn_of_dropped_role();
     let listener = docket_process::listen(flags.listen).await?;
-    let admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));
+    let mut admin = Admin::new(flags.admin.listen().await?, env!("CARGO_PKG_VERSION"));
+    admin.observe_database("task", &db);
+    service.observe(&mut admin);
 
     let health = Health::new(shutdown.clone());
     let server = ServiceServer {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{BadKey, Jwk, VerifyingKey};
 
@@ -19,6 +19,7 @@ pub struct KeyRing {
 #[derive(Debug, Default)]
 struct State {
     keys: HashMap<String, Arc<VerifyingKey>>,
+    replace_time: Option<DateTime<Utc>>,
     fresh_until: Option<DateTime<Utc>>,
 }
 
@@ -46,6 +47,7 @@ impl KeyRing {
         if !usable.is_empty() {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             state.keys = usable;
+            state.replace_time = Some(now);
             state.fresh_until = Some(now + max_age);
         }
         skipped
@@ -54,6 +56,11 @@ impl KeyRing {
     /// Whether any key is held.
     pub fn is_empty(&self) -> bool {
         self.state.read().unwrap_or_else(PoisonError::into_inner).keys.is_empty()
+    }
+
+    /// How long before `now` the keys were last replaced, where they ever were.
+    pub fn age(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).replace_time.map(|time| now - time)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<VerifyingKey>> {

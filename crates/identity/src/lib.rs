@@ -31,7 +31,7 @@ pub use revocations::{Revocation, RevocationList, RevocationTarget};
 pub use service_credential::{
     BadServiceCredential, BadServiceToken, SERVICE_AUDIENCE, ServiceCredential, ServiceKey, service_token_key_id,
 };
-pub use verifier::{Expected, TokenError, TokenVerifier};
+pub use verifier::{Expected, TokenError, TokenVerifier, VerifierState};
 
 /// How far the clocks of issuer and verifier may differ.
 pub const CLOCK_LEEWAY: std::time::Duration = std::time::Duration::from_secs(5);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{CLOCK_LEEWAY, Claims, SessionId, UserId};
 
@@ -88,6 +88,11 @@ impl RevocationList {
     /// Whether so long has passed since news last came that a token could be revoked without this list knowing.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
         self.state.read().unwrap_or_else(PoisonError::into_inner).is_stale(now, self.staleness)
+    }
+
+    /// How long before `now` news last came, where it ever did.
+    pub fn age(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).heard.map(|heard| now - heard)
     }
 
     /// How a verified token stands at `now`.

@@ -1,8 +1,10 @@
 //! Decides whether an access token is good.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use quick_cache::sync::Cache;
 
 use crate::compact::Compact;
@@ -52,6 +54,20 @@ pub struct TokenVerifier {
     clock: Clock,
     /// Keyed by the whole token: a randomly keyed hash finds, equality decides.
     verified: Cache<Box<str>, Arc<Verified>>,
+    signatures_checked: AtomicU64,
+}
+
+/// What a verifier holds at a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifierState {
+    /// How many verified tokens it remembers.
+    pub tokens: usize,
+    /// How many signatures it has checked so far: of tokens that it did not remember.
+    pub signatures_checked: u64,
+    /// How long ago its keys came; `None` where none ever did.
+    pub keys_age: Option<TimeDelta>,
+    /// How long ago news of revocations came; `None` where none ever did.
+    pub revocations_age: Option<TimeDelta>,
 }
 
 #[derive(Debug)]
@@ -68,7 +84,19 @@ impl TokenVerifier {
     /// first token.
     pub fn new(expected: Expected, keys: Arc<KeyRing>, revocations: Arc<RevocationList>, clock: Clock) -> Self {
         assert!(self_test::passes(), "the built-in cryptography verifies published signatures");
-        Self { expected, keys, revocations, clock, verified: Cache::new(CACHE_CAPACITY) }
+        let verified = Cache::new(CACHE_CAPACITY);
+        Self { expected, keys, revocations, clock, verified, signatures_checked: AtomicU64::new(0) }
+    }
+
+    /// What it holds now.
+    pub fn state(&self) -> VerifierState {
+        let now = self.clock.now();
+        VerifierState {
+            tokens: self.verified.len(),
+            signatures_checked: self.signatures_checked.load(Ordering::Relaxed),
+            keys_age: self.keys.age(now),
+            revocations_age: self.revocations.age(now),
+        }
     }
 
     /// Who presents `token`, the bare JWT.
@@ -105,6 +133,7 @@ impl TokenVerifier {
             let known = self.keys.is_fresh(self.clock.now());
             return Err(if known { TokenError::Invalid } else { TokenError::KeysUnavailable });
         };
+        self.signatures_checked.fetch_add(1, Ordering::Relaxed);
         // Before anything that the token claims is looked at (ASVS v5.0.0-9.1.1).
         if !key.signed(&compact) {
             return Err(TokenError::Invalid);

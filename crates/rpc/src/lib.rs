@@ -4,7 +4,6 @@
 
 mod admin;
 mod authenticate;
-mod call_metrics;
 mod call_path;
 mod client_address;
 mod health;
@@ -20,9 +19,8 @@ mod status;
 mod tracing_context;
 mod trust;
 
-pub use admin::Admin;
+pub use admin::{Admin, CallMetrics, Job, Labels, Metric};
 pub use authenticate::{AuthenticateLayer, bearer_token, caller};
-pub use call_metrics::CallMetrics;
 pub use call_path::called_service;
 pub use client_address::{
     CLIENT_ADDRESS_HEADER, ClientAddress, ParseProxiesError, PeerAddress, TrustedProxies, client_address,

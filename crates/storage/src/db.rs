@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::{PgPool, SqlitePool};
 
+use crate::pool_state::Waiting;
 use crate::session::Kind;
 use crate::writable::Writable;
 use crate::{PgReaders, SqlitePools, StoreError};
@@ -30,6 +31,7 @@ pub struct PgPools {
     pub readers: PgReaders,
     pub(crate) writable: Writable,
     pub(crate) kind: Arc<Kind>,
+    pub(crate) waiting: Waiting,
 }
 
 impl PgPools {

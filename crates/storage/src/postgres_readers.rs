@@ -6,15 +6,15 @@
 
 use std::time::Duration;
 
-use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
+use deadpool::{Runtime, Status};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres};
 
-use crate::PgTransaction;
 use crate::connect::{ACQUIRE_TIMEOUT, RELEASE_TIMEOUT, settle};
 use crate::writable::Writable;
+use crate::{PgTransaction, PoolState};
 
 /// After how long without use a connection is tried before it is used: the server, or something on the way to it, may
 /// have closed it meanwhile.
@@ -95,8 +95,18 @@ impl PgReaders {
         })
     }
 
+    pub(crate) fn state(&self) -> PoolState {
+        let Status { max_size, size, available, waiting } = self.pool.status();
+        let [max, open, in_use, waiting] = [max_size, size, size.saturating_sub(available), waiting].map(number);
+        PoolState { pool: "frequent_reads", max, open, in_use, waiting }
+    }
+
     /// Closes the connections; those in use, when they are given back.
     pub(crate) fn close(&self) {
         self.pool.close();
     }
+}
+
+fn number(connections: usize) -> u32 {
+    u32::try_from(connections).unwrap_or(u32::MAX)
 }

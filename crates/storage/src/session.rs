@@ -6,6 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Error};
 
 use crate::connect::{ACQUIRE_TIMEOUT, release};
+use crate::pool_state::Waiting;
 use crate::writable::Writable;
 use crate::{ConnectError, PgPools, PgReaders, Pooler, PostgresSettings, Role};
 
@@ -163,7 +164,13 @@ impl Opening<'_> {
             .await
             .map_err(|error| self.refused(error))?;
         let readers = PgReaders::new(options, size, is_pooled, writable.clone());
-        Ok(PgPools { pool, readers, writable, kind: Arc::new(Kind { is_pooled, drops_role }) })
+        Ok(PgPools {
+            pool,
+            readers,
+            writable,
+            kind: Arc::new(Kind { is_pooled, drops_role }),
+            waiting: Waiting::default(),
+        })
     }
 
     /// The fault of a session that starts with the role dropped.

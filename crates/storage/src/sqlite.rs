@@ -9,6 +9,7 @@ use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::time::Instant;
 
 use crate::connect::ACQUIRE_TIMEOUT;
+use crate::pool_state::Waiting;
 use crate::pooler::DEFAULT_CONNECTIONS;
 use crate::sqlite_file::{DatabaseFile, lock};
 use crate::{SqliteReaders, StoreError};
@@ -31,6 +32,7 @@ pub struct SqlitePools {
     pub readers: SqliteReaders,
     file: Arc<DatabaseFile>,
     trial: Arc<Mutex<Option<Trial>>>,
+    pub(crate) waiting: Waiting,
 }
 
 /// The last trial write.
@@ -66,7 +68,8 @@ impl SqlitePools {
         let read = pool_options(DEFAULT_CONNECTIONS);
         let read = read.connect_with(options.read_only(true).create_if_missing(false)).await?;
         let file = Arc::new(DatabaseFile::at(path)?);
-        Ok(Self { read, write, readers: SqliteReaders::new(path), file, trial: Arc::default() })
+        let readers = SqliteReaders::new(path);
+        Ok(Self { read, write, readers, file, trial: Arc::default(), waiting: Waiting::default() })
     }
 
     /// Keeps other processes from migrating the file until what is given back is dropped.

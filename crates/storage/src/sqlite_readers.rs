@@ -12,9 +12,10 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use crate::StoreError;
 use crate::connect::ACQUIRE_TIMEOUT;
+use crate::pool_state::Waiting;
 use crate::pooler::DEFAULT_CONNECTIONS;
+use crate::{PoolState, StoreError};
 
 /// Statements that a connection keeps prepared; as many as sqlx keeps.
 const STATEMENTS: usize = 100;
@@ -29,6 +30,7 @@ struct Shared {
     /// `None` once closed.
     idle: Mutex<Option<Vec<Connection>>>,
     threads: Arc<Semaphore>,
+    waiting: Waiting,
 }
 
 impl SqliteReaders {
@@ -38,6 +40,7 @@ impl SqliteReaders {
             path: path.to_owned(),
             idle: Mutex::new(Some(Vec::new())),
             threads: Arc::new(Semaphore::new(DEFAULT_CONNECTIONS as usize)),
+            waiting: Waiting::default(),
         }))
     }
 
@@ -65,7 +68,9 @@ impl SqliteReaders {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        let waiter = self.0.waiting.enter();
         let thread = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.0.threads).acquire_owned()).await;
+        drop(waiter);
         let Ok(Ok(thread)) = thread else { return Err(sqlx::Error::PoolTimedOut.into()) };
         let readers = self.clone();
         let reading = tokio::task::spawn_blocking(move || {
@@ -73,6 +78,15 @@ impl SqliteReaders {
             readers.read(read)
         });
         crate::detached::outcome(reading).await
+    }
+
+    /// Of the reads on threads of their own. Those on the caller's thread are over before anybody can look.
+    pub(crate) fn state(&self) -> PoolState {
+        let max = DEFAULT_CONNECTIONS;
+        let in_use = max.saturating_sub(u32::try_from(self.0.threads.available_permits()).unwrap_or(max));
+        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, Vec::len);
+        let open = in_use + u32::try_from(idle).unwrap_or(u32::MAX);
+        PoolState { pool: "frequent_reads", max, open, in_use, waiting: self.0.waiting.count() }
     }
 
     /// Closes the connections; those in use, when they are given back. To be called before the writer closes: the last

@@ -1,7 +1,7 @@
 //! Statements that hold together, on whichever database is open.
 
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, SqliteConnection};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::connect::STATEMENT_TIMEOUT;
@@ -40,7 +40,10 @@ impl Transaction {
                 OnDatabase::Postgres(PgTransaction::new(begin_postgres(pools, owner).await?, pools.is_pooled()))
             }
             // A deferred transaction that begins by reading and then writes fails at once where another wrote meanwhile.
-            Db::Sqlite(pools) => OnDatabase::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Sqlite(pools) => {
+                let _waiter = pools.waiting.enter();
+                OnDatabase::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?)
+            }
         }))
     }
 
@@ -89,12 +92,16 @@ async fn begin_postgres(
     if let Some(owner) = owner {
         begin.push_str(&format!("; SET LOCAL docket.owner = '{owner}'"));
     }
-    let Some(deadline) = deadline() else { return pools.pool.begin_with(AssertSqlSafe(begin)).await };
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left < STATEMENT_TIMEOUT {
+    let deadline = deadline();
+    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    if let Some(left) = left.filter(|left| *left < STATEMENT_TIMEOUT) {
         // To PostgreSQL 0 is no limit.
         begin.push_str(&format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
     }
-    let begun = tokio::time::timeout_at(deadline, pools.pool.begin_with(AssertSqlSafe(begin))).await;
-    begun.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    let _waiter = pools.waiting.enter();
+    let begun = pools.pool.begin_with(AssertSqlSafe(begin));
+    match deadline {
+        Some(deadline) => timeout_at(deadline, begun).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)),
+        None => begun.await,
+    }
 }

@@ -89,6 +89,10 @@ async fn each_call_is_one_line_of_the_log_when_it_ends() {
     assert!(of("grpc.health.v1.Health/Check").is_empty(), "balancers ask every few seconds");
 }
 
+fn database(name: &str, pool: &str, value: &str) -> String {
+    format!("docket_database_{name}{{service=\"auth, task\",pool=\"{pool}\"}} {value}")
+}
+
 #[tokio::test]
 async fn metrics_and_readiness_are_served_on_an_address_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
@@ -108,8 +112,29 @@ async fn metrics_and_readiness_are_served_on_an_address_of_their_own() {
         format!("docket_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")),
         "docket_connections_open 1.0".to_owned(),
         "docket_calls_in_hand 0.0".to_owned(),
+        database("connections_max", "transactions", "1.0"),
+        database("connections_open", "transactions", "1.0"),
+        database("connections_max", "frequent_reads", "8.0"),
+        database("waiting", "transactions", "0.0"),
+        "docket_password_hashing_waiting 0.0".to_owned(),
+        "docket_token_cache_entries{service=\"task\"} 1.0".to_owned(),
+        "docket_token_signatures_checked_total{service=\"task\"} 1.0".to_owned(),
+        "docket_job_failures_total{service=\"task\",job=\"delete_expired\"} 0.0".to_owned(),
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
+    }
+    let age = |name: &str, labels: &str| {
+        let series = format!("docket_{name}_age_seconds{{{labels}}} ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&series));
+        line.and_then(|age| age.parse::<f64>().ok()).unwrap_or_else(|| panic!("{series}\n{metrics}"))
+    };
+    for service in ["auth", "task"] {
+        // Ages in seconds: a service that has just started has heard within the minute.
+        assert!((-5.0..60.0).contains(&age("keys", &format!("service=\"{service}\""))), "{metrics}");
+        assert!((-5.0..60.0).contains(&age("revocations", &format!("service=\"{service}\""))), "{metrics}");
+    }
+    for job in ["reload_keys", "delete_expired"] {
+        assert!((0.0..60.0).contains(&age("job", &format!("service=\"auth\",job=\"{job}\""))), "{metrics}");
     }
     assert!(get(admin, "/healthz").await.starts_with("HTTP/1.1 200 "));
     assert!(get(admin, "/readyz").await.starts_with("HTTP/1.1 200 "));

@@ -77,6 +77,11 @@ impl PasswordHasher {
             .await
     }
 
+    /// How many passwords wait to be hashed or checked.
+    pub(crate) fn waiting(&self) -> usize {
+        self.pool.waiting()
+    }
+
     /// Runs other work that takes long on the same threads, under the same bounds.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Threads that take work from a bounded queue.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -46,6 +47,7 @@ type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 pub(super) struct Pool {
     pub(super) jobs: SyncSender<Job>,
     longest_wait: Duration,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Pool {
@@ -60,7 +62,12 @@ impl Pool {
                 .spawn(move || work(&receiver))
                 .expect("a process that is starting can start threads");
         }
-        Self { jobs: sender, longest_wait: settings.longest_wait }
+        Self { jobs: sender, longest_wait: settings.longest_wait, waiting: Arc::default() }
+    }
+
+    /// How many jobs wait for a thread.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Does `job` on one of the threads. If the future is dropped before the job has begun, it is skipped.
@@ -69,7 +76,9 @@ impl Pool {
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let (sender, receiver) = oneshot::channel();
+        let waiting = Waiting::begin(&self.waiting);
         let job = move |memory: &mut Vec<Block>| {
+            drop(waiting);
             if !sender.is_closed() {
                 // Nobody waiting any more is no fault.
                 drop(sender.send(job(memory)));
@@ -81,6 +90,22 @@ impl Pool {
             Ok(Err(_)) => Err(HashError::Failed),
             Err(_) => Err(HashError::Busy),
         }
+    }
+}
+
+/// A job that no thread has begun, or that found no place in the queue.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

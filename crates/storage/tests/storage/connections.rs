@@ -1,9 +1,9 @@
-//! How an SQLite file is opened.
+//! How an SQLite file is opened, and what pools tell of themselves.
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use docket_storage::{ConnectError, DatabaseUrl, Db, Role, connect, migrate};
-use docket_testkit::TestDatabase;
+use docket_storage::{ConnectError, DatabaseUrl, Db, PoolState, Role, Transaction, connect, migrate};
+use docket_testkit::{TestDatabase, eventually, on_both_databases};
 use sqlx::query_scalar;
 
 #[tokio::test]
@@ -61,4 +61,27 @@ async fn a_file_that_is_no_database_is_refused() {
     std::fs::write(&path, "something else ".repeat(100)).expect("it can be written");
     let error = connect(&DatabaseUrl::sqlite(&path), Role::Owner).await.expect_err("it is no database");
     assert!(matches!(error, ConnectError::Unreachable { .. }), "{error}");
+}
+
+on_both_databases! {
+    async fn a_pool_tells_who_has_a_connection_and_who_waits_for_one(database: TestDatabase) {
+        let db = database.connect(Role::Owner).await;
+        let transactions = || db.pools().into_iter().find(|pool| pool.pool == "transactions").expect("it is there");
+        let PoolState { max, .. } = transactions();
+        let mut open = Vec::new();
+        for _ in 0..max {
+            open.push(Transaction::begin(&db).await.expect("it begins"));
+        }
+        let next = tokio::spawn({
+            let db = db.clone();
+            async move { Transaction::begin(&db).await.map(drop) }
+        });
+        eventually(|| async { (transactions().waiting == 1).then_some(()) }).await;
+        assert_eq!((transactions().open, transactions().in_use), (max, max));
+
+        drop(open);
+        next.await.expect("no panic").expect("it begins once there is a connection");
+        eventually(|| async { (transactions().in_use == 0).then_some(()) }).await;
+        assert_eq!(transactions().waiting, 0);
+    }
 }
