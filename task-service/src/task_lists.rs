@@ -2,6 +2,7 @@
 
 use docket_identity::{Caller, Clock, Random};
 use docket_storage::{StoreError, detached};
+use tracing::instrument;
 
 use crate::domain::{NewTaskList, Once, Page, RequestIdReused, TaskList, TaskListId, TaskListQuery};
 use crate::store::{Begun, Store, Write};
@@ -31,6 +32,7 @@ impl TaskLists {
     }
 
     /// Adds a list behind the others.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn create(
         &self,
         caller: &Caller,
@@ -57,6 +59,7 @@ impl TaskLists {
     }
 
     /// A page of lists. The first look of an account makes its inbox.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn list(&self, caller: &Caller, query: &TaskListQuery) -> Result<Page<TaskList>, StoreError> {
         let owned = self.store.of(caller.user_id());
         let page = owned.task_list_page(query).await?;

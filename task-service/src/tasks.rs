@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use docket_identity::{Caller, Clock, Random, new_uuid_v7};
 use docket_storage::{StoreError, detached};
+use tracing::instrument;
 
 use crate::domain::{NewTask, Once, Page, RequestIdReused, Task, TaskChanges, TaskId, TaskQuery};
 use crate::store::{Begun, FoundTask, Store, Write};
@@ -68,6 +69,7 @@ impl Tasks {
     }
 
     /// Adds a task.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn create(
         &self,
         caller: &Caller,
@@ -94,16 +96,19 @@ impl Tasks {
     }
 
     /// One task, also from the trash.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn get(&self, caller: &Caller, id: TaskId) -> Result<Task, GetTaskError> {
         self.store.of(caller.user_id()).task(id).await?.ok_or(GetTaskError::NotFound)
     }
 
     /// A page of tasks.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn list(&self, caller: &Caller, query: &TaskQuery) -> Result<Page<Task>, StoreError> {
         self.store.of(caller.user_id()).task_page(query).await
     }
 
     /// Changes what `changes` holds of a task that is not in the trash.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn update(
         &self,
         caller: &Caller,
@@ -114,22 +119,26 @@ impl Tasks {
     }
 
     /// Marks a task as done.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn complete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
         self.change_live(caller, target, Task::complete).await
     }
 
     /// Marks a task as still to do.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn reopen(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
         self.change_live(caller, target, |task, _| task.reopen()).await
     }
 
     /// Throws a task into the trash.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn delete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
         let delete_id = new_uuid_v7(self.clock.now(), &self.random);
         self.change_live(caller, target, move |task, now| task.delete(now, delete_id)).await
     }
 
     /// Takes a task out of the trash.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn undelete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
         self.change(caller, target, |FoundTask { task, home }, _| {
             if task.trash.is_none() {

@@ -6,6 +6,7 @@ pub(crate) use sign_in::{SignIn, SignInError};
 
 use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, detached};
+use tracing::instrument;
 
 use crate::domain::{
     Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword, Recorder, SessionScope,
@@ -88,6 +89,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`SignUpError`]. Of two with one address at once, one is told that it is taken.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn sign_up(
         &self,
         new: NewAccount,
@@ -125,6 +127,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AccountError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn account(&self, caller: &Caller) -> Result<Account, AccountError> {
         self.store.account(caller.user_id()).await?.ok_or(AccountError::Gone)
     }
@@ -133,6 +136,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`AccountError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn rename(&self, caller: &Caller, name: DisplayName) -> Result<Account, AccountError> {
         let (store, id, now) = (self.store.clone(), caller.user_id(), self.clock.now());
         let renamed = detached(async move { store.rename(id, &name, now).await });
@@ -143,6 +147,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`PasswordError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn change_password(
         &self,
         caller: &Caller,
@@ -189,6 +194,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`PasswordError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn delete(&self, caller: &Caller, current: GivenPassword) -> Result<(), PasswordError> {
         let id = caller.user_id();
         self.with_stored_hash(id, current, |hash| {

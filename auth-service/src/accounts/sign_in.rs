@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use docket_storage::{StoreError, detached};
+use tracing::instrument;
 
 use super::Accounts;
 use crate::domain::{Account, Client, DeviceName, Email, EventKind, GivenPassword};
@@ -42,6 +43,7 @@ impl Accounts {
     ///
     /// # Errors
     /// See [`SignInError`]. All bad credentials take the same steps: one read, one hash, no write to wait for.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn sign_in(
         &self,
         attempt: SignIn,

@@ -1,4 +1,5 @@
 //! What a new password must be: long enough, and not too easy to guess.
+use tracing::instrument;
 
 use super::hashing::{HashError, PasswordHasher};
 use super::strength::{PersonalWords, weakness};
@@ -29,6 +30,7 @@ impl PasswordRules {
     ///
     /// # Errors
     /// Where too many wait for an answer.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn check(
         &self,
         text: &str,

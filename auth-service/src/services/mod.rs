@@ -2,6 +2,7 @@
 
 use docket_identity::{Clock, ServiceKey, service_token_key_id};
 use docket_storage::StoreError;
+use tracing::instrument;
 use uuid::Uuid;
 
 use crate::store::Store;
@@ -38,6 +39,7 @@ impl Services {
     ///
     /// # Errors
     /// See [`AdmitError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn admit(&self, token: &str) -> Result<AdmittedService, AdmitError> {
         let id = service_token_key_id(token).ok_or(AdmitError::Invalid)?;
         let public_key = self.store.service_public_key(id).await?.ok_or(AdmitError::Invalid)?;
@@ -50,6 +52,7 @@ impl Services {
     ///
     /// # Errors
     /// See [`AdmitError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn check(&self, AdmittedService(id): AdmittedService) -> Result<(), AdmitError> {
         self.store.service_public_key(id).await?.map(|_| ()).ok_or(AdmitError::Invalid)
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use docket_identity::{Caller, Clock, Random, SessionId, UserId};
 use docket_storage::{StoreError, detached, without_deadline};
+use tracing::instrument;
 
 use crate::domain::{
     Client, DeviceName, EventKind, Presented, Recorder, RequestIdHash, SecurityEvent, Session, SessionLife,
@@ -106,6 +107,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn open(&self, transaction: &mut Transaction, session: &Session) -> Result<(), StoreError> {
         let (user, client) = (session.user_id, &session.client);
         let displaced = |ended| self.recorder.event(user, EventKind::SessionDisplaced, client, Some(ended));
@@ -123,6 +125,7 @@ impl Sessions {
     ///
     /// # Errors
     /// See [`RefreshError`]. A replay has ended the session, and that is committed.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn refresh(
         &self,
         token: &str,
@@ -180,6 +183,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn list(&self, caller: &Caller) -> Result<Vec<Session>, StoreError> {
         self.store.live_sessions(caller.user_id(), self.clock.now()).await
     }
@@ -188,6 +192,7 @@ impl Sessions {
     ///
     /// # Errors
     /// See [`RevokeError`]. Sessions of others are not found.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn revoke(&self, caller: &Caller, session: SessionId, client: Client) -> Result<(), RevokeError> {
         let scope = SessionScope::One(session);
         let ended = self.end(caller.user_id(), scope, EventKind::SessionRevoked, client).await?;
@@ -198,6 +203,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn sign_out(
         &self,
         caller: &Caller,

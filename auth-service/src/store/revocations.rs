@@ -5,6 +5,7 @@ use docket_identity::{Revocation, RevocationTarget};
 use docket_storage::{CorruptValue, Db, OnDatabase, PgPools, StoreError, on_database};
 use sqlx::QueryBuilder;
 use sqlx::postgres::{PgListener, PgPoolOptions};
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::row::row;
@@ -65,6 +66,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn revocations(
         &self,
         since: DateTime<Utc>,
@@ -91,6 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn delete_spent_revocations(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         on_database!(self.db.write(), |pool| {
             sqlx::query(

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use docket_identity::UserId;
 use docket_storage::{CorruptValue, StoreError, on_database};
 use sqlx::QueryBuilder;
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::row::row;
@@ -72,6 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn record(&self, event: &SecurityEvent) -> Result<(), StoreError> {
         on_database!(self.db.write(), |pool| {
             let mut insert = insert_events!([event]);
@@ -85,6 +87,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn security_events(&self, user: UserId, limit: i64) -> Result<Vec<SecurityEvent>, StoreError> {
         let rows: Vec<EventRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(concat!(

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use docket_storage::{StoreError, on_database};
 use sqlx::QueryBuilder;
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::Store;
@@ -47,6 +48,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] where its name is taken; else where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn insert_service(&self, service: &KnownService) -> Result<(), StoreError> {
         on_database!(self.db.write(), |pool| {
             insert_service!(service, "").build().execute(pool).await?;
@@ -58,6 +60,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn replace_service(&self, service: &KnownService) -> Result<(), StoreError> {
         let replace = " ON CONFLICT (name) DO UPDATE
              SET id = excluded.id, public_key = excluded.public_key, create_time = excluded.create_time";
@@ -71,6 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn services(&self) -> Result<Vec<KnownService>, StoreError> {
         let rows: Vec<ServiceRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(concat!("SELECT ", service_columns!(), " FROM service_credentials ORDER BY name"))
@@ -84,6 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn delete_service(&self, name: &str) -> Result<bool, StoreError> {
         let deleted: Option<Uuid> = on_database!(self.db.write(), |pool| {
             sqlx::query_scalar(
@@ -102,6 +107,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn service_public_key(&self, id: Uuid) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(on_database!(self.db.read(), |pool| {
             sqlx::query_scalar(

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use docket_identity::{CLOCK_LEEWAY, RevocationTarget, SessionId, UserId};
 use docket_storage::{CorruptValue, StoreError, on_database};
 use sqlx::QueryBuilder;
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::row::row;
@@ -89,6 +90,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails. The token may then be presented again.
+    #[instrument(level = "debug", skip_all)]
     pub async fn rotate_session(
         &self,
         presented: &Presented,
@@ -127,6 +129,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let row: Option<SessionRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(concat!(
@@ -147,6 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn live_sessions(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
         let rows: Vec<SessionRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(concat!(
@@ -169,6 +173,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn mark_expired_sessions(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         on_database!(self.db.write(), |pool| {
             sqlx::query(
@@ -187,6 +192,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn delete_sessions_expired_before(&self, before: DateTime<Utc>) -> Result<(), StoreError> {
         on_database!(self.db.write(), |pool| {
             sqlx::query(
@@ -206,6 +212,7 @@ impl Transaction {
     ///
     /// # Errors
     /// [`StoreError::MissingReference`] where the account is gone; else where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
             let mut insert = QueryBuilder::new(concat!("INSERT INTO sessions (", session_columns!(), ") "));
@@ -221,6 +228,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn end_sessions(
         &mut self,
         user: UserId,
@@ -238,6 +246,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn end_longest_unused_sessions(
         &mut self,
         user: UserId,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use docket_identity::Algorithm;
 use docket_storage::{CorruptValue, OnDatabase, StoreError, on_database};
 use sqlx::QueryBuilder;
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::row::row;
@@ -60,6 +61,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn signing_keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
         let rows: Vec<KeyRow> = on_database!(self.db.read(), |pool| sqlx::query_as(ALL_KEYS).fetch_all(pool).await?);
         Ok(rows.into_iter().map(KeyRecord::try_from).collect::<Result<_, _>>()?)
@@ -71,6 +73,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn hold_signing_keys(&mut self) -> Result<Vec<KeyRecord>, StoreError> {
         if let OnDatabase::Postgres(connection) = self.connection() {
             sqlx::query("LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE").execute(connection).await?;
@@ -84,6 +87,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn insert_signing_key(&mut self, key: &KeyRecord) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
             let mut insert = QueryBuilder::new(concat!("INSERT INTO signing_keys (", key_columns!(), ") "));
@@ -97,6 +101,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn retire_signing_keys_before(&mut self, successor: Uuid, when: DateTime<Utc>) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
             sqlx::query(

@@ -3,6 +3,7 @@
 use docket_identity::RevocationTarget;
 use docket_storage::{OnDatabase, PgTransaction, StoreError};
 use sqlx::SqliteConnection;
+use tracing::instrument;
 
 use super::{Store, StoredRevocation};
 use crate::domain::SecurityEvent;
@@ -34,6 +35,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         let inner = docket_storage::Transaction::begin(&self.db).await?;
         Ok(Transaction { inner, revoked: Vec::new(), events: Vec::new() })
@@ -60,6 +62,7 @@ impl Transaction {
     /// # Errors
     /// [`StoreError::MissingReference`] where an account that is to be recorded about is gone; else where the database
     /// fails, and whether the transaction counts is then not known.
+    #[instrument(level = "debug", skip_all)]
     pub async fn commit(mut self, announcer: &dyn Announcer) -> Result<(), StoreError> {
         let events = std::mem::take(&mut self.events);
         self.insert_security_events(&events).await?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use docket_identity::{RevocationTarget, UserId};
 use docket_storage::{CorruptValue, OnDatabase, StoreError, on_database};
 use sqlx::{FromRow, QueryBuilder};
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::row::row;
@@ -78,6 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
         let row: Option<AccountRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(concat!(
@@ -98,6 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn credentials_by_email(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
         let row: Option<CredentialsRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(select_credentials!("email = $1")).bind(email.as_str()).fetch_optional(pool).await?
@@ -109,6 +112,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn credentials(&self, id: UserId) -> Result<Option<Credentials>, StoreError> {
         let row: Option<CredentialsRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(select_credentials!("id = $1")).bind(id.as_uuid()).fetch_optional(pool).await?
@@ -120,6 +124,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn accounts(&self, after: Option<UserId>, limit: i64) -> Result<Vec<Account>, StoreError> {
         let rows: Vec<AccountRow> = on_database!(self.db.read(), |pool| {
             sqlx::query_as(concat!(
@@ -143,6 +148,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn rename(
         &self,
         id: UserId,
@@ -172,6 +178,7 @@ impl Transaction {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] where the address has an account; else where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn insert_account(&mut self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
             let mut insert = QueryBuilder::new(concat!("INSERT INTO users (", account_columns!(), ", password_hash) "));
@@ -189,6 +196,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn hold_account(&mut self, id: UserId, password_hash: &str) -> Result<bool, StoreError> {
         macro_rules! still_there {
             ($lock:literal) => {
@@ -218,6 +226,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn set_password_hash(&mut self, id: UserId, hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
             sqlx::query(
@@ -238,6 +247,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn renew_password_hash(&mut self, id: UserId, hash: &str) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
             sqlx::query(
@@ -257,6 +267,7 @@ impl Transaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn delete_account(&mut self, id: UserId, now: DateTime<Utc>) -> Result<(), StoreError> {
         // Each session as well: a refresh in flight may make a token later than the account's own revocation.
         self.delete_sessions(id, SessionScope::All, now).await?;

@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{Targets, dynamic_filter_fn};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::Fault;
@@ -20,6 +20,8 @@ use crate::Fault;
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 /// Crates whose spans are sent. Those of libraries would tell of each frame and statement.
 const TRACED: [&str; 5] = ["docket_rpc", "docket_storage", "auth_service", "task_service", "gateway"];
+/// The span of a call (docket-rpc).
+const CALL: &str = "call";
 /// Time for spans to be sent when the process ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -50,8 +52,11 @@ impl Traces {
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
         let targets = Targets::new().with_targets(TRACED.map(|target| (target, LevelFilter::DEBUG)));
-        // Events are the log's: they stay out of the spans.
-        let spans = tracing_subscriber::filter::filter_fn(|metadata| metadata.is_span());
+        // Events are the log's. What a service does by itself, twice a second and oftener, makes no traces: a trace begins
+        // with a call.
+        let spans = dynamic_filter_fn(|metadata, context| {
+            metadata.is_span() && (metadata.name() == CALL || context.lookup_current().is_some())
+        });
         let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer("docket"));
         layer
             .with_location(false)

@@ -222,8 +222,15 @@ async fn a_trace_goes_from_the_client_through_the_gateway_to_the_service() {
     assert_eq!(inner.parent_span_id, outer.span_id);
     let server_kind = 2;
     assert_eq!((outer.kind, inner.kind), (server_kind, server_kind));
+    let use_case = collector.span("docket-serve", "create").await;
+    let statement = collector.span("docket-serve", "insert_task").await;
+    assert_eq!((use_case.parent_span_id, statement.parent_span_id), (inner.span_id, use_case.span_id));
     let sign_up = collector.span("docket-gateway", "docket.auth.v1.AuthService/SignUp").await;
     assert_ne!(sign_up.trace_id, outer.trace_id, "another call is another trace");
+    for (_, span) in &*collector.0.lock().unwrap() {
+        let begins = span.parent_span_id.is_empty();
+        assert!(!begins || span.kind == server_kind, "what no call asks for makes no trace: {span:?}");
+    }
     let told = format!("{:?}", collector.0.lock().unwrap());
     for secret in [crate::program::PASSWORD, crate::program::EMAIL, "Buy milk", &tokens.access_token] {
         assert!(!told.contains(secret), "{secret}");

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use docket_storage::{Db, StoreError};
+use tracing::instrument;
 
 use super::Store;
 use crate::domain::Once;
@@ -50,6 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails; what was removed before stays so.
+    #[instrument(level = "debug", skip_all)]
     pub async fn clean_up(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let forgotten = Once::forgotten_by(now);
         self.remove(&SPENT_REQUESTS, forgotten).await?;

@@ -1,6 +1,7 @@
 //! The table `task_owners`: who has used tasks, and how often they wrote.
 
 use docket_storage::{StoreError, Transaction, on_database};
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::OwnedStore;
@@ -13,6 +14,7 @@ impl OwnedStore {
     ///
     /// # Errors
     /// Where the database fails; a missing reference where the account does not exist.
+    #[instrument(level = "debug", skip_all)]
     pub async fn begin(&self, write: Write) -> Result<OwnedTransaction, StoreError> {
         let mut transaction = Transaction::begin_for(&self.db, self.owner).await?;
         let change = take_number(&mut transaction, self.owner, write.inbox_id).await?;

@@ -8,6 +8,7 @@
 //! counts in full for each: so the texts of the answers that are kept never add up to more than the bound either.
 
 use docket_storage::{StoreError, on_database};
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::OwnedStore;
@@ -42,6 +43,7 @@ impl OwnedStore {
     ///
     /// # Errors
     /// Where the request id was used for another request, or the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn begin_request<T, E>(&self, write: Write) -> Result<Begun<T>, E>
     where
         T: Answer,
@@ -66,6 +68,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn answer<T: Answer>(mut self, answer: T) -> Result<T, StoreError> {
         match self.write.once {
             Some(once) => self.keep(&once, answer.encode()).await?,

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use docket_storage::{CorruptValue, StoreError, on_database};
+use tracing::instrument;
 use uuid::Uuid;
 
 use super::OwnedStore;
@@ -35,6 +36,7 @@ impl OwnedStore {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn task_list_page(&self, query: &TaskListQuery) -> Result<Page<TaskList>, StoreError> {
         let mut values = vec![Value::Number(query.page_size.with_one_more())];
         let mut conditions = String::from("owner_id = $1");
@@ -59,6 +61,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails. A [`StoreError::Duplicate`] says that the id is taken.
+    #[instrument(level = "debug", skip_all)]
     pub async fn insert_task_list(&mut self, list: &TaskList) -> Result<(), StoreError> {
         let row = TaskListRow::from(list);
         on_database!(self.transaction.connection(), |connection| {
@@ -72,6 +75,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn last_position(&mut self) -> Result<Position, StoreError> {
         let (position,): (String,) = on_database!(self.transaction.connection(), |connection| {
             sqlx::query_as("SELECT position FROM task_lists WHERE owner_id = $1 ORDER BY position DESC LIMIT 1")

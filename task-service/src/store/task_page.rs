@@ -12,6 +12,7 @@
 use std::fmt::Write as _;
 
 use docket_storage::{Db, StoreError};
+use tracing::instrument;
 
 use super::OwnedStore;
 use super::columns::Columns as _;
@@ -30,6 +31,7 @@ impl OwnedStore {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn task_page(&self, query: &TaskQuery) -> Result<Page<Task>, StoreError> {
         let hints = matches!(self.db, Db::Sqlite(_));
         let rows: Vec<TaskRow> = match statement(query, hints) {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use docket_storage::{StoreError, on_database};
 use sqlx::FromRow;
+use tracing::instrument;
 
 use super::OwnedStore;
 use super::columns::Columns as _;
@@ -63,6 +64,7 @@ impl OwnedStore {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn task(&self, id: TaskId) -> Result<Option<Task>, StoreError> {
         let row: Option<TaskRow> = self.read_by_key(&GET, id.as_uuid()).await?;
         row.map(|row| Ok(row.try_into()?)).transpose()
@@ -74,6 +76,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails. A [`StoreError::Duplicate`] says that the id is taken.
+    #[instrument(level = "debug", skip_all)]
     pub async fn insert_task(&mut self, task: &Task) -> Result<bool, StoreError> {
         let row = TaskRow::from(task);
         let inserted = on_database!(self.transaction.connection(), |connection| {
@@ -87,6 +90,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn find_task(&mut self, id: TaskId) -> Result<Option<FoundTask>, StoreError> {
         let row: Option<FoundRow> = on_database!(self.transaction.connection(), |connection| {
             sqlx::query_as(FIND.as_str()).bind(self.owner).bind(id.as_uuid()).fetch_optional(connection).await?
@@ -102,6 +106,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
     pub async fn update_task(&mut self, before: &Task, task: Task) -> Result<Task, StoreError> {
         if task == *before {
             return Ok(task);

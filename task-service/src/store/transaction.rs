@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use docket_identity::{Clock, Random};
 use docket_storage::{StoreError, Transaction};
+use tracing::instrument;
 use uuid::Uuid;
 
 use crate::domain::{Etag, Once, TaskListId};
@@ -72,6 +73,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails; whether the transaction counts is then not known.
+    #[instrument(level = "debug", skip_all)]
     pub async fn commit(self) -> Result<(), StoreError> {
         self.transaction.commit().await
     }
@@ -80,6 +82,7 @@ impl OwnedTransaction {
     ///
     /// # Errors
     /// Where the database fails; nothing of it counts all the same.
+    #[instrument(level = "debug", skip_all)]
     pub async fn roll_back(self) -> Result<(), StoreError> {
         self.transaction.roll_back().await
     }

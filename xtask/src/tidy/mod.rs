@@ -29,6 +29,7 @@ const RULES: &[(&str, Rule)] = &[
     ("no #[allow]", style::allowed_lints),
     ("nothing left for later", style::leftovers),
     ("no file above 400 lines", style::length),
+    ("store methods are spans", style::store_spans),
     ("no path of one machine", style::machine_paths),
     ("no registry in a lock file", style::registries),
     ("the same migrations in both dialects", migrations::same_in_both),

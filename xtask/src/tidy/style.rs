@@ -31,6 +31,28 @@ pub(super) fn leftovers(tree: &Tree) -> Vec<Violation> {
     lines_with(files, |_, text| leftover.find(text).map(|found| format!("{} is left for later", found.as_str())))
 }
 
+/// A trace of a call shows what it asked of the database: each public method of a store is a span.
+pub(super) fn store_spans(tree: &Tree) -> Vec<Violation> {
+    let method = pattern(r"^\s*pub async fn (\w+)");
+    let files = tree.ending(&["rs"]).filter(|(path, _)| path.contains("-service/src/store/"));
+    let methods = files.flat_map(|(path, text)| {
+        let lines: Vec<(usize, &str)> = numbered(text).collect();
+        let pairs: Vec<_> = lines.windows(2).map(|pair| (pair[0].1, pair[1])).collect();
+        pairs.into_iter().map(move |(before, (line, text))| (path, before, line, text))
+    });
+    methods
+        .filter_map(|(path, before, line, text)| {
+            let name = method.captures(text)?[1].to_owned();
+            let has_span = before.trim_start().starts_with("#[instrument(") || OUTSIDE_CALLS.contains(&&*name);
+            (!has_span)
+                .then(|| Violation::at(path, line, format!("{name} has no #[instrument(level = \"debug\", skip_all)]")))
+        })
+        .collect()
+}
+
+/// Methods of stores that no call waits for.
+const OUTSIDE_CALLS: [&str; 4] = ["is_writable", "listen", "heard", "page_token_secret"];
+
 /// Files stay small enough to read in one go.
 pub(super) fn length(tree: &Tree) -> Vec<Violation> {
     let files = tree.ending(&["rs", "ts", "tsx", "css"]).map(|(path, text)| (path, text.lines().count()));
@@ -104,6 +126,17 @@ mod tests {
         for text in ["FORMAT_TODOIST_CSV", "RFC 5545 VTODO", "a todo list"] {
             assert!(!breaks(leftovers, "a.rs", text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_method_of_a_store_without_a_span_is_found() {
+        let (path, method) = ("task-service/src/store/tasks.rs", "    pub async fn task(&self) {}\n");
+        assert!(breaks(store_spans, path, &format!("impl Store {{\n{method}}}\n")));
+        assert!(breaks(store_spans, path, &format!("    /// The task.\n{method}")));
+        let good = format!("    #[instrument(level = \"debug\", skip_all)]\n{method}");
+        assert!(!breaks(store_spans, path, &good));
+        assert!(!breaks(store_spans, path, "impl Store {\n    pub async fn is_writable(&self) {}\n"));
+        assert!(!breaks(store_spans, "task-service/src/tasks.rs", &format!("impl Tasks {{\n{method}}}\n")));
     }
 
     #[test]

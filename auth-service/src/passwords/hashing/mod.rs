@@ -13,6 +13,7 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use docket_identity::Random;
 use pool::Pool;
+use tracing::instrument;
 
 use crate::domain::{GivenPassword, NewPassword};
 
@@ -49,6 +50,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// See [`HashError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn hash(&self, password: NewPassword) -> Result<String, HashError> {
         let (parameters, salt) = (self.parameters.clone(), self.random.bytes::<SALT_LENGTH>());
         self.pool.run(move |memory| fresh(memory, password.expose(), salt, &parameters)).await
@@ -59,6 +61,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// See [`HashError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn check(&self, password: GivenPassword, stored: Option<String>) -> Result<Checked, HashError> {
         let (parameters, salt) = (self.parameters.clone(), self.random.bytes::<SALT_LENGTH>());
         self.pool
@@ -86,6 +89,7 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// See [`HashError`].
+    #[instrument(level = "debug", skip_all)]
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

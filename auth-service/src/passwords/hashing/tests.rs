@@ -153,10 +153,12 @@ async fn the_job_of_a_caller_who_has_gone_is_skipped() {
         // Polled once, so that it is in the queue, and then dropped.
         assert!(tokio::time::timeout(Duration::ZERO, gone).await.is_err());
     }
+    assert_eq!(hasher.waiting(), 5);
     drop(release);
     let counted = Arc::clone(&done);
     hasher.run(move || counted.fetch_add(1, Ordering::SeqCst)).await.unwrap();
     assert_eq!(done.load(Ordering::SeqCst), 1);
+    assert_eq!(hasher.waiting(), 0);
 }
 
 #[tokio::test]
