@@ -175,7 +175,7 @@ impl Accounts {
         new_hash: &str,
         client: &Client,
     ) -> Result<bool, PasswordError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin_for(id).await?;
         // Of two that change it at once, the second no longer knows it.
         if !transaction.hold_account(id, old_hash).await? {
             return Ok(false);
@@ -206,7 +206,7 @@ impl Accounts {
 
     /// Whether `hash` was still the stored one.
     async fn erase(&self, id: UserId, hash: &str) -> Result<bool, PasswordError> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin_for(id).await?;
         if !transaction.hold_account(id, hash).await? {
             return Ok(false);
         }

@@ -87,7 +87,7 @@ impl Accounts {
         let tokens = issuer.tokens(&session);
         let (this, id) = (self.clone(), account.id);
         detached(async move {
-            let mut transaction = this.store.begin().await?;
+            let mut transaction = this.store.begin_for(id).await?;
             // The password may have been changed while this one was checked.
             if !transaction.hold_account(id, &found.password_hash).await? {
                 return Ok(None);

@@ -222,7 +222,7 @@ impl Sessions {
     ) -> Result<Vec<SessionId>, StoreError> {
         let this = self.clone();
         detached(async move {
-            let mut transaction = this.store.begin().await?;
+            let mut transaction = this.store.begin_for(user).await?;
             let event = |session| this.recorder.event(user, kind, &client, Some(session));
             let ended = transaction.end_sessions(user, scope, this.clock.now(), event).await?;
             transaction.commit(&this.feed).await?;

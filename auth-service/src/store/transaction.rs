@@ -1,6 +1,6 @@
 //! A transaction on the auth service's tables.
 
-use docket_identity::RevocationTarget;
+use docket_identity::{RevocationTarget, UserId};
 use docket_storage::{OnDatabase, PgTransaction, StoreError};
 use sqlx::SqliteConnection;
 use tracing::instrument;
@@ -37,12 +37,25 @@ impl Store {
     /// Where the database fails.
     #[instrument(level = "debug", skip_all)]
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        let inner = docket_storage::Transaction::begin(&self.db).await?;
-        Ok(Transaction { inner, revoked: Vec::new(), events: Vec::new() })
+        Ok(Transaction::new(docket_storage::Transaction::begin(&self.db).await?))
+    }
+
+    /// Begins a transaction on what is `account`'s. The account's transactions take their share of the connections and
+    /// no more.
+    ///
+    /// # Errors
+    /// Where the database fails, or others of the account take too long.
+    #[instrument(level = "debug", skip_all)]
+    pub async fn begin_for(&self, account: UserId) -> Result<Transaction, StoreError> {
+        Ok(Transaction::new(docket_storage::Transaction::begin_for(&self.db, account.as_uuid()).await?))
     }
 }
 
 impl Transaction {
+    fn new(inner: docket_storage::Transaction) -> Self {
+        Self { inner, revoked: Vec::new(), events: Vec::new() }
+    }
+
     pub(super) fn connection(&mut self) -> OnDatabase<&mut PgTransaction<'static>, &mut SqliteConnection> {
         self.inner.connection()
     }

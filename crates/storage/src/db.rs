@@ -7,6 +7,7 @@ use sqlx::{PgPool, SqlitePool};
 
 use crate::pool_state::Waiting;
 use crate::session::Kind;
+use crate::turns::Turns;
 use crate::writable::Writable;
 use crate::{PgReaders, SqlitePools, StoreError};
 
@@ -32,6 +33,7 @@ pub struct PgPools {
     pub(crate) writable: Writable,
     pub(crate) kind: Arc<Kind>,
     pub(crate) waiting: Waiting,
+    pub(crate) turns: Turns,
 }
 
 impl PgPools {

@@ -20,6 +20,7 @@ mod sqlite_file;
 mod sqlite_readers;
 mod statements;
 mod transaction;
+mod turns;
 mod url;
 mod writable;
 

@@ -7,6 +7,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Error};
 
 use crate::connect::{ACQUIRE_TIMEOUT, release};
 use crate::pool_state::Waiting;
+use crate::turns::Turns;
 use crate::writable::Writable;
 use crate::{ConnectError, PgPools, PgReaders, Pooler, PostgresSettings, Role};
 
@@ -22,6 +23,8 @@ pub(crate) const SESSION: [(&str, &str); 5] = [
     ("client_min_messages", "error"),
 ];
 
+/// One account may have one connection out of so many, and at least one.
+const ACCOUNT_SHARE: u32 = 4;
 /// A setting of no meaning but to see whether start-up options arrive.
 const DIRECT: &str = "docket.direct";
 
@@ -170,6 +173,7 @@ impl Opening<'_> {
             writable,
             kind: Arc::new(Kind { is_pooled, drops_role }),
             waiting: Waiting::default(),
+            turns: Turns::new((size / ACCOUNT_SHARE).max(1) as usize),
         })
     }
 

@@ -12,8 +12,11 @@ use crate::connect::ACQUIRE_TIMEOUT;
 use crate::pool_state::Waiting;
 use crate::pooler::DEFAULT_CONNECTIONS;
 use crate::sqlite_file::{DatabaseFile, lock};
+use crate::turns::Turns;
 use crate::{SqliteReaders, StoreError};
 
+/// Transactions that an account may have at once: while one writes, the next is there to follow.
+const TURNS_AT_ONCE: usize = 2;
 /// How long a writer of another process (an operator's command) may hold an SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a successful trial write counts. Each costs a write to the disk.
@@ -33,6 +36,7 @@ pub struct SqlitePools {
     file: Arc<DatabaseFile>,
     trial: Arc<Mutex<Option<Trial>>>,
     pub(crate) waiting: Waiting,
+    pub(crate) turns: Turns,
 }
 
 /// The last trial write.
@@ -69,7 +73,15 @@ impl SqlitePools {
         let read = read.connect_with(options.read_only(true).create_if_missing(false)).await?;
         let file = Arc::new(DatabaseFile::at(path)?);
         let readers = SqliteReaders::new(path);
-        Ok(Self { read, write, readers, file, trial: Arc::default(), waiting: Waiting::default() })
+        Ok(Self {
+            read,
+            write,
+            readers,
+            file,
+            trial: Arc::default(),
+            waiting: Waiting::default(),
+            turns: Turns::new(TURNS_AT_ONCE),
+        })
     }
 
     /// Keeps other processes from migrating the file until what is given back is dropped.

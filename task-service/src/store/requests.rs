@@ -25,7 +25,7 @@ pub const LEAST_COUNTED: i64 = 4 * 1024;
 #[derive(Debug)]
 pub enum Begun<T> {
     /// It is to be done.
-    Fresh(OwnedTransaction),
+    Fresh(Box<OwnedTransaction>),
     /// It was done before, and answered with this.
     Replayed(T),
 }
@@ -50,9 +50,9 @@ impl OwnedStore {
         E: From<StoreError> + From<RequestIdReused>,
     {
         let mut transaction = self.begin(write).await?;
-        let Some(once) = write.once else { return Ok(Begun::Fresh(transaction)) };
+        let Some(once) = write.once else { return Ok(Begun::Fresh(Box::new(transaction))) };
         let Some(answered) = transaction.answered(once.request_id).await? else {
-            return Ok(Begun::Fresh(transaction));
+            return Ok(Begun::Fresh(Box::new(transaction)));
         };
         transaction.roll_back().await?;
         if answered.fingerprint != once.fingerprint {

@@ -11,3 +11,4 @@ mod row_level_security;
 mod task_lists;
 mod task_page;
 mod tasks;
+mod turns;
