@@ -197,7 +197,9 @@ impl AuthService {
     }
 
     fn key_service(&self) -> KeyServiceServer<KeyHandlers> {
-        KeyServiceServer::new(KeyHandlers { keys: Arc::clone(&self.keys) }).max_decoding_message_size(MAX_MESSAGE)
+        let issuer = self.sessions.issuer().name().to_owned();
+        let handlers = KeyHandlers { keys: Arc::clone(&self.keys), issuer, clock: self.clock.clone() };
+        KeyServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
     }
 
     fn revocation_service(&self, services: Option<Services>) -> RevocationServiceServer<RevocationHandlers> {

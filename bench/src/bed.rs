@@ -41,7 +41,7 @@ impl Bed {
         let three = ThreeProcesses::prepare(program).await;
         let auth = three.start_auth().ready().await;
         let task = three.start_task(&[]).ready().await;
-        let gateway = three.start_gateway().ready().await;
+        let gateway = three.start_gateway(&[]).ready().await;
         let serve = one.serve();
         tokio::time::sleep(REST).await;
         let idle = resident([serve, &auth, &task, &gateway])?;

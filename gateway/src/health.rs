@@ -16,13 +16,28 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// A watch that lasted this long did not fail at once. Services end each after half an hour.
 const LONG_WATCH: Duration = Duration::from_secs(60);
 
-/// Copies the status that `upstream` reports of `service` into `health`, until `shutdown` is cancelled.
-pub(crate) async fn follow(upstream: Shielded, service: &'static str, health: Health, shutdown: CancellationToken) {
+/// Copies the status that `upstream` reports of `service` into `health`, until `shutdown` is cancelled. `flag` is where
+/// the operator says where it is.
+pub(crate) async fn follow(
+    upstream: Shielded,
+    flag: &'static str,
+    service: &'static str,
+    health: Health,
+    shutdown: CancellationToken,
+) {
     let client = HealthClient::new(upstream);
+    let mut is_unknown = false;
     let following = async {
         loop {
             let start = Instant::now();
-            let _ended = watch(client.clone(), service, &health).await;
+            let changed = |status| {
+                let was_unknown = std::mem::replace(&mut is_unknown, status == ServingStatus::ServiceUnknown);
+                if is_unknown && !was_unknown {
+                    tracing::error!(service, "what answers there does not know this service: check {flag}");
+                }
+                health.set(service, status == ServingStatus::Serving);
+            };
+            let _ended = watch(client.clone(), service, changed).await;
             // After a long watch its last word holds while the next one is tried, which tells at once what is true.
             if start.elapsed() < LONG_WATCH {
                 health.set(service, false);
@@ -36,11 +51,15 @@ pub(crate) async fn follow(upstream: Shielded, service: &'static str, health: He
     }
 }
 
-async fn watch(mut client: HealthClient<Shielded>, service: &'static str, health: &Health) -> Result<(), Status> {
+async fn watch(
+    mut client: HealthClient<Shielded>,
+    service: &'static str,
+    mut changed: impl FnMut(ServingStatus),
+) -> Result<(), Status> {
     let request = HealthCheckRequest { service: service.to_owned() };
     let mut statuses = client.watch(request).await?.into_inner();
     while let Some(answer) = statuses.next().await {
-        health.set(service, answer?.status() == ServingStatus::Serving);
+        changed(answer?.status());
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use docket_identity::Jwk;
 use docket_proto::auth::v1::key_service_client::KeyServiceClient;
 use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse, PublicKey};
-use docket_rpc::Shielded;
+use docket_rpc::{Origin, Shielded};
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use serde::Serialize;
@@ -19,6 +19,8 @@ use crate::refusal::plain;
 
 /// A list is refreshed after its maximum age divided by this.
 const REFRESH_DIVISOR: u32 = 10;
+/// Interval between looks at who issues tokens.
+const COMPARE_INTERVAL: Duration = Duration::from_secs(60);
 /// Pause after a failure before the service is asked again.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
@@ -39,6 +41,8 @@ struct Cache {
 #[derive(Clone, Debug)]
 struct KeyList {
     document: Bytes,
+    /// Empty where the auth service is of an earlier release.
+    issuer: String,
     fetched: Instant,
     max_age: Duration,
 }
@@ -55,7 +59,7 @@ impl Keys {
 
     /// Answers a GET. A list that cannot be refreshed is served until its maximum age, and no longer.
     pub(crate) async fn answer(&self) -> Response<Body> {
-        let Some((document, max_age)) = self.current().await else {
+        let Some((KeyList { document, .. }, max_age)) = self.current().await else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "the signing keys are not available; try again\n");
         };
         let headers = [
@@ -67,9 +71,31 @@ impl Keys {
         response
     }
 
-    /// The document, and how long it may still be kept. Its age counts from the service's answer: a key must be listed
+    /// Says in the log where tokens are issued under another URL than the one that users see here, whenever that changes,
+    /// for ever.
+    pub(crate) async fn compare_issuer(&self, public_url: &Origin) {
+        let (expected, mut told) = (public_url.to_string(), None);
+        loop {
+            let Some((KeyList { issuer, .. }, _)) = self.current().await else {
+                tokio::time::sleep(BACK_OFF).await;
+                continue;
+            };
+            let differs = !issuer.is_empty() && issuer != expected;
+            if differs && told.as_ref() != Some(&issuer) {
+                tracing::error!(
+                    %issuer,
+                    public_url = expected,
+                    "the auth service issues tokens under another URL: give both the same --public-url"
+                );
+            }
+            told = differs.then_some(issuer);
+            tokio::time::sleep(COMPARE_INTERVAL).await;
+        }
+    }
+
+    /// The list, and how long it may still be kept. Its age counts from the service's answer: a key must be listed
     /// for the maximum age before it signs.
-    async fn current(&self) -> Option<(Bytes, Duration)> {
+    async fn current(&self) -> Option<(KeyList, Duration)> {
         // One request asks the service; the others wait for the lock, and then find its answer.
         let mut cache = self.cache.lock().await;
         if cache.is_due() {
@@ -77,14 +103,16 @@ impl Keys {
             match answer.map(|answer| KeyList::new(answer.into_inner())) {
                 Ok(list) => *cache = Cache { list: Some(list), failed_at: None },
                 Err(status) => {
-                    tracing::warn!(code = ?status.code(), "failed to fetch the signing keys");
+                    if cache.failed_at.is_none() {
+                        tracing::warn!(code = ?status.code(), "failed to fetch the signing keys; trying again");
+                    }
                     cache.failed_at = Some(Instant::now());
                 }
             }
         }
         let list = cache.list.as_ref()?;
         let left = list.max_age.checked_sub(list.fetched.elapsed()).filter(|left| !left.is_zero())?;
-        Some((list.document.clone(), left))
+        Some((list.clone(), left))
     }
 }
 
@@ -101,7 +129,7 @@ impl KeyList {
         let set = JwkSet { keys: answer.keys.into_iter().map(jwk).collect() };
         let document = serde_json::to_vec(&set).expect("strings are JSON").into();
         let max_age = Duration::from_secs(u64::try_from(answer.max_age_seconds).unwrap_or_default());
-        Self { document, fetched: Instant::now(), max_age }
+        Self { document, issuer: answer.issuer, fetched: Instant::now(), max_age }
     }
 }
 

@@ -63,6 +63,9 @@ pub struct Gateway {
     health: Health,
     auth: Shielded,
     task: Shielded,
+    /// Tells who issues tokens. `None` where the service has its settings from the same process.
+    remote_keys: Option<Keys>,
+    public_url: Origin,
     proxies: TrustedProxies,
     shutdown: CancellationToken,
 }
@@ -72,6 +75,7 @@ impl Gateway {
     pub fn build(config: &Config, public_url: &Origin, upstreams: Upstreams, surroundings: Surroundings) -> Self {
         let Surroundings { shield: settings, shutdown } = surroundings;
         let settings = || settings.clone().separate_calls();
+        let is_remote = matches!(upstreams.auth, Upstream::Remote(_));
         let auth = upstreams.auth.open(settings());
         let task = upstreams.task.open(settings());
         let health = Health::new(shutdown.clone());
@@ -87,8 +91,10 @@ impl Gateway {
         let task_names = task::v1::PUBLIC_SERVICES.iter().map(|name| (*name, task.clone()));
         let services = own_names.chain(auth_names).chain(task_names);
         let forward = Forward::new(services, unknown, config.trusted_proxies.clone());
-        let front = Front::new(config, public_url, forward, Keys::new(auth.clone()));
-        Self { front, health, auth, task, proxies: config.trusted_proxies.clone(), shutdown }
+        let keys = Keys::new(auth.clone());
+        let front = Front::new(config, public_url, forward, keys.clone());
+        let (public_url, proxies) = (public_url.clone(), config.trusted_proxies.clone());
+        Self { front, health, auth, task, remote_keys: is_remote.then_some(keys), public_url, proxies, shutdown }
     }
 
     /// The service that answers HTTP requests.
@@ -113,14 +119,20 @@ impl Gateway {
         }
     }
 
-    /// Follows the health of the services until the shutdown.
+    /// Follows the health of the services, and says where their settings don't fit this gateway's, until the shutdown.
     pub async fn run(&self) {
-        let follow = |upstream: &Shielded, service: &&'static str| {
-            health::follow(upstream.clone(), service, self.health.clone(), self.shutdown.clone())
+        let follow = |upstream: &Shielded, flag, service: &&'static str| {
+            health::follow(upstream.clone(), flag, service, self.health.clone(), self.shutdown.clone())
         };
-        let auth = auth::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.auth, service));
-        let task = task::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.task, service));
-        futures_util::future::join_all(auth.chain(task)).await;
+        let auth = auth::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.auth, "--auth-url", service));
+        let task = task::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.task, "--task-url", service));
+        let following = futures_util::future::join_all(auth.chain(task));
+        let comparing = async {
+            if let Some(keys) = &self.remote_keys {
+                keys.compare_issuer(&self.public_url).await;
+            }
+        };
+        tokio::join!(following, self.shutdown.run_until_cancelled(comparing));
     }
 }
 

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -54,11 +56,27 @@ impl Upstream {
 struct Remote {
     connections: Connections,
     url: ServiceUrl,
+    /// Whether the last call was answered. Clones share it.
+    answers: Arc<AtomicBool>,
 }
 
 impl Remote {
     fn new(url: ServiceUrl) -> Self {
-        Self { connections: Connections::new(), url }
+        Self { connections: Connections::new(), url, answers: Arc::new(AtomicBool::new(true)) }
+    }
+
+    /// Says in the log when the service goes, and when it comes back.
+    fn note(&self, fault: Option<&(dyn Error + 'static)>) {
+        // Read first: most calls change nothing.
+        if self.answers.load(Ordering::Relaxed) == fault.is_none() {
+            return;
+        }
+        self.answers.store(fault.is_none(), Ordering::Relaxed);
+        let url = &self.url;
+        match fault {
+            Some(error) => tracing::warn!(%url, error, "upstream service is unavailable"),
+            None => tracing::info!(%url, "upstream service is available again"),
+        }
     }
 
     /// Readdresses the request to the service.
@@ -91,16 +109,19 @@ impl Service<Request<Body>> for Remote {
         let broken = request.extensions().get::<Broken>().cloned().unwrap_or_default();
         let (client, in_flight) = self.connections.next();
         let response = client.request(request);
-        let url = self.url.clone();
+        let this = self.clone();
         Box::pin(async move {
             let fault: Box<dyn Error> = match tokio::time::timeout(RESPONSE_TIMEOUT, response).await {
-                Ok(Ok(response)) if is_from_service(&response) => return Ok(forwarded(response, in_flight)),
+                Ok(Ok(response)) if is_from_service(&response) => {
+                    this.note(None);
+                    return Ok(forwarded(response, in_flight));
+                }
                 Ok(Err(_)) if broken.is_set() => return Ok(Reason::MalformedMessage.status().into_http()),
                 Ok(Ok(response)) => format!("HTTP {} from a proxy in between", response.status()).into(),
                 Ok(Err(error)) => error.into(),
                 Err(elapsed) => elapsed.into(),
             };
-            tracing::warn!(%url, error = &*fault, "upstream service is unavailable");
+            this.note(Some(&*fault));
             Ok(Reason::UpstreamUnavailable.status().into_http())
         })
     }

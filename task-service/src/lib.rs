@@ -76,14 +76,14 @@ impl TaskService {
         require_current_schema(&db).await?;
         let store = Store::new(db);
         let page_tokens = PageTokens::new(&store.page_token_secret(&random).await?);
-        let trust = Trust::new(config.revocation_staleness, clock.clone(), random.clone());
+        let trust = Trust::new(config.expected(), config.revocation_staleness, clock.clone(), random.clone());
         Ok(Self {
             tasks: Tasks::new(store.clone(), clock.clone(), random.clone()),
             lists: TaskLists::new(store.clone(), clock.clone(), random),
             page_tokens,
             store,
             clock,
-            verifier: Arc::new(trust.verifier(config.expected())),
+            verifier: Arc::new(trust.verifier()),
             trust,
             clean_up: Job::new("delete_expired"),
         })
@@ -116,6 +116,7 @@ impl TaskService {
     /// Tells `admin` of the verifier, and of the service's own work.
     pub fn observe(&self, admin: &mut Admin) {
         admin.observe_verifier(NAME, &self.verifier);
+        admin.observe_trust(NAME, &self.trust);
         admin.observe_job(NAME, &self.clean_up);
     }
 

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use docket_identity::{BadServiceCredential, Clock, Random, ServiceCredential};
 use docket_process::{AdminFlags, Fault};
@@ -12,7 +11,6 @@ use docket_proto::task::v1::SERVICES;
 use docket_rpc::{Admin, Health, ServiceFlags, ServiceServer, ServiceUrl, ShieldSettings};
 use docket_storage::{DatabaseUrl, PostgresSettings, Role, connect_with};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Channel, Endpoint};
 
 use crate::{Config, TaskService};
 
@@ -72,27 +70,17 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
         flags: flags.server,
     };
     tracing::info!(address = %flags.listen, "listening");
-    let own_work = service.run(channel(&flags.auth_url), Some(credential), &health, shutdown.clone());
+    let own_work = service.run(flags.auth_url.channel(), Some(credential), &health, shutdown.clone());
     server.serve_during(own_work, &health, admin, shutdown).await;
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Connects when it is first used, and again whenever the connection was lost. A peer that has gone without a word is
-/// noticed by its silence.
-fn channel(url: &ServiceUrl) -> Channel {
-    Endpoint::from_shared(url.to_string())
-        .expect("the address of a service is a URI")
-        .connect_timeout(Duration::from_secs(2))
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(Duration::from_secs(10))
-        .keep_alive_timeout(Duration::from_secs(5))
-        .keep_alive_while_idle(true)
-        .connect_lazy()
-}
-
-/// Reads the credential. The line of the fault names the file and never its content.
-fn read_credential(file: &Path) -> Result<ServiceCredential, Fault> {
+/// Reads the credential of this service. The line of the fault names the file and never its content.
+///
+/// # Errors
+/// Where the file can't be read, or holds something else.
+pub fn read_credential(file: &Path) -> Result<ServiceCredential, Fault> {
     let cannot_read = |error| Fault::new(format!("cannot read the service token {}", file.display()), error);
     if std::fs::metadata(file).map_err(cannot_read)?.permissions().mode() & 0o077 != 0 {
         tracing::warn!(file = %file.display(), "other users can read the service token: run chmod 600");

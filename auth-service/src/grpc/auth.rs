@@ -148,6 +148,7 @@ impl AuthService for AuthHandlers {
         let claims = match self.verifier.verify(&request.get_ref().access_token) {
             Ok(caller) => Some(convert::claims(caller.claims())),
             Err(TokenError::Invalid | TokenError::Expired | TokenError::Revoked) => None,
+            Err(TokenError::ClockBehind { .. }) => return Err(Reason::ClockSkew.status()),
             Err(TokenError::KeysUnavailable) => return Err(Reason::KeysUnavailable.status()),
             Err(TokenError::RevocationsStale) => return Err(Reason::RevocationsStale.status()),
         };

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use docket_identity::Jwk;
+use docket_identity::{Clock, Jwk};
 use docket_proto::auth::v1 as proto;
 use docket_proto::auth::v1::key_service_server::KeyService;
 use tonic::{Request, Response, Status};
 
+use super::convert::timestamp;
 use crate::keys::{KEYS_MAX_AGE, SigningKeys};
 
 /// The public keys.
@@ -14,6 +15,10 @@ use crate::keys::{KEYS_MAX_AGE, SigningKeys};
 pub(crate) struct KeyHandlers {
     /// Where they are.
     pub(crate) keys: Arc<SigningKeys>,
+    /// What their tokens name as issuer.
+    pub(crate) issuer: String,
+    /// What the time is told by.
+    pub(crate) clock: Clock,
 }
 
 #[tonic::async_trait]
@@ -21,7 +26,8 @@ impl KeyService for KeyHandlers {
     async fn list_keys(&self, _: Request<proto::ListKeysRequest>) -> Result<Response<proto::ListKeysResponse>, Status> {
         let keys = self.keys.public().into_iter().map(public_key).collect();
         let max_age_seconds = i32::try_from(KEYS_MAX_AGE.as_secs()).unwrap_or(i32::MAX);
-        Ok(Response::new(proto::ListKeysResponse { keys, max_age_seconds }))
+        let (issuer, server_time) = (self.issuer.clone(), Some(timestamp(self.clock.now())));
+        Ok(Response::new(proto::ListKeysResponse { keys, max_age_seconds, issuer, server_time }))
     }
 }
 

@@ -80,6 +80,7 @@ fn messages(watch: Watch, member: Option<Member>, shutdown: CancellationToken) -
             }
         }
         let message = waiting.pop_front()?;
+        let message = proto::WatchRevocationsResponse { server_time: Some(timestamp(watch.time())), ..message };
         Some((Ok(message), Some((watch, waiting, member, shutdown))))
     })
 }
@@ -92,6 +93,8 @@ fn in_chunks(news: &News) -> VecDeque<proto::WatchRevocationsResponse> {
         revocations: chunk.iter().map(revocation).collect(),
         resume_token: if is_last { resume_token.clone() } else { String::new() },
         caught_up: is_last,
+        // Told when it is sent.
+        server_time: None,
     };
     match chunks.split_last() {
         None => VecDeque::from([message(&[], true)]),

@@ -95,6 +95,7 @@ impl From<AdmitError> for Status {
     fn from(error: AdmitError) -> Self {
         match error {
             AdmitError::Invalid => Reason::TokenInvalid.status(),
+            AdmitError::ClockSkew => Reason::ClockSkew.status(),
             AdmitError::Store(error) => store_failure(&error),
         }
     }

@@ -186,6 +186,11 @@ impl Watch {
         }
     }
 
+    /// What the time is by the clock of the feed.
+    pub(crate) fn time(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     async fn wait(&mut self) {
         // Elapsed or woken: either way it is time. The sender lives as long as the feed; without it beats remain.
         if let Ok(Err(_)) = timeout_at(self.next_beat, self.wake.changed()).await {

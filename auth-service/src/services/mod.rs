@@ -1,6 +1,6 @@
 //! Docket's own services, and the credentials that the auth service knows them by.
 
-use docket_identity::{Clock, ServiceKey, service_token_key_id};
+use docket_identity::{Clock, ServiceKey, ServiceTokenError, service_token_key_id};
 use docket_storage::StoreError;
 use tracing::instrument;
 use uuid::Uuid;
@@ -24,6 +24,9 @@ pub(crate) enum AdmitError {
     /// The token is not one of a service that is known here.
     #[error("not the token of a known service")]
     Invalid,
+    /// The clocks of the two machines differ.
+    #[error("the token of a known service was made at a time of which it is not good now")]
+    ClockSkew,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -44,8 +47,14 @@ impl Services {
         let id = service_token_key_id(token).ok_or(AdmitError::Invalid)?;
         let public_key = self.store.service_public_key(id).await?.ok_or(AdmitError::Invalid)?;
         let key = ServiceKey::new(id, &public_key).ok_or(AdmitError::Invalid)?;
-        key.verify(token, self.clock.now()).map_err(|_| AdmitError::Invalid)?;
-        Ok(AdmittedService(id))
+        match key.verify(token, self.clock.now()) {
+            Ok(()) => Ok(AdmittedService(id)),
+            Err(ServiceTokenError::Invalid) => Err(AdmitError::Invalid),
+            Err(ServiceTokenError::ClockSkew { seconds }) => {
+                tracing::warn!(credential = %id, seconds, "a service's clock is ahead of this one, or behind where negative");
+                Err(AdmitError::ClockSkew)
+            }
+        }
     }
 
     /// Checks that the credential of a service that was let in was not revoked since.

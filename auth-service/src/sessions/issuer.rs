@@ -66,6 +66,11 @@ impl Issuer {
         Self { keys, refresh_tokens, issuer, access_token_life, random }
     }
 
+    /// The `iss` of its tokens.
+    pub(crate) fn name(&self) -> &str {
+        &self.issuer
+    }
+
     /// The issuer as it is at `now`.
     ///
     /// # Errors

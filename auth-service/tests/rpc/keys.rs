@@ -23,6 +23,8 @@ on_both_databases! {
         let auth = Auth::start(database).await;
         let response = listed(&auth).await;
         assert_eq!(response.max_age_seconds, 300);
+        assert_eq!(response.issuer, "http://127.0.0.1:8080");
+        assert_eq!(response.server_time.unwrap().seconds, auth.clock().now().timestamp());
         let [key] = &response.keys[..] else { panic!("one key: {response:?}") };
         assert_eq!((key.alg.as_str(), key.kty.as_str(), key.crv.as_str()), ("EdDSA", "OKP", "Ed25519"));
         assert_eq!((key.x.len(), key.y.as_str()), (43, ""));

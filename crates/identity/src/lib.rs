@@ -29,7 +29,7 @@ pub use key_ring::KeyRing;
 pub use random::Random;
 pub use revocations::{Revocation, RevocationList, RevocationTarget};
 pub use service_credential::{
-    BadServiceCredential, BadServiceToken, SERVICE_AUDIENCE, ServiceCredential, ServiceKey, service_token_key_id,
+    BadServiceCredential, SERVICE_AUDIENCE, ServiceCredential, ServiceKey, ServiceTokenError, service_token_key_id,
 };
 pub use verifier::{Expected, TokenError, TokenVerifier, VerifierState};
 

@@ -38,10 +38,19 @@ pub struct ServiceCredential {
 #[error("not a service credential")]
 pub struct BadServiceCredential;
 
-/// The token is not one of a known service, or not good now.
+/// Why a service token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("service token is not valid")]
-pub struct BadServiceToken;
+pub enum ServiceTokenError {
+    /// It is not one of the service's.
+    #[error("service token is not valid")]
+    Invalid,
+    /// The service made it, at a time of which it is not good now. A token is made for one call: the clocks differ.
+    #[error("the service's clock is {seconds} s ahead of this one")]
+    ClockSkew {
+        /// By how much; negative where it is behind.
+        seconds: i64,
+    },
+}
 
 #[derive(Serialize, Deserialize)]
 struct ServiceClaims {
@@ -146,20 +155,21 @@ impl ServiceKey {
     /// Accepts `token` where this key made it and it is alive at `now`.
     ///
     /// # Errors
-    /// Everything else, without saying what.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<(), BadServiceToken> {
-        let compact = Compact::parse(token).ok_or(BadServiceToken)?;
+    /// See [`ServiceTokenError`].
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<(), ServiceTokenError> {
+        let compact = Compact::parse(token).ok_or(ServiceTokenError::Invalid)?;
         let header = &compact.header;
         if header.typ.as_deref() != Some(SERVICE_TOKEN_TYPE) || !self.key.signed(&compact) {
-            return Err(BadServiceToken);
+            return Err(ServiceTokenError::Invalid);
         }
-        let claims: ServiceClaims = compact.claims().ok_or(BadServiceToken)?;
+        let claims: ServiceClaims = compact.claims().ok_or(ServiceTokenError::Invalid)?;
         let (now, leeway) = (now.timestamp(), CLOCK_LEEWAY.as_secs().cast_signed());
         let ours = claims.aud == SERVICE_AUDIENCE && claims.sub == self.id.to_string() && claims.iss == claims.sub;
-        let life = claims.exp.checked_sub(claims.iat).ok_or(BadServiceToken)?;
-        let alive = claims.iat <= now + leeway
-            && (0..=LIFE.as_secs().cast_signed()).contains(&life)
-            && now < claims.exp + leeway;
-        if ours && alive { Ok(()) } else { Err(BadServiceToken) }
+        let life = claims.exp.checked_sub(claims.iat).ok_or(ServiceTokenError::Invalid)?;
+        if !ours || !(0..=LIFE.as_secs().cast_signed()).contains(&life) {
+            return Err(ServiceTokenError::Invalid);
+        }
+        let is_alive = claims.iat <= now + leeway && now < claims.exp + leeway;
+        if is_alive { Ok(()) } else { Err(ServiceTokenError::ClockSkew { seconds: claims.iat - now }) }
     }
 }

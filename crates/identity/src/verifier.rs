@@ -31,6 +31,12 @@ pub enum TokenError {
     /// It is malformed, not ours, or its signature is not good. Which of these is nobody's business.
     #[error("token is not valid")]
     Invalid,
+    /// It is good but for its times, which lie ahead of this clock: the clock is behind the issuer's.
+    #[error("the clock is {seconds} s behind the issuer's")]
+    ClockBehind {
+        /// By how much.
+        seconds: i64,
+    },
     /// It was good once.
     #[error("token has expired")]
     Expired,
@@ -146,12 +152,15 @@ impl TokenVerifier {
     }
 
     fn check(&self, claims: &Claims) -> Result<(), TokenError> {
-        let latest = self.clock.now().timestamp() + leeway_seconds();
+        let now = self.clock.now().timestamp();
         let life = claims.exp.checked_sub(claims.iat).ok_or(TokenError::Invalid)?;
         let longest = i64::try_from(self.expected.longest_life.as_secs()).unwrap_or(i64::MAX);
         let ours = claims.iss == self.expected.issuer && claims.aud.contains(&self.expected.audience);
-        let timely = claims.nbf <= latest && claims.iat <= latest && (0..=longest).contains(&life);
-        if ours && timely && !claims.jti.is_empty() { Ok(()) } else { Err(TokenError::Invalid) }
+        if !ours || !(0..=longest).contains(&life) || claims.jti.is_empty() {
+            return Err(TokenError::Invalid);
+        }
+        let seconds = claims.nbf.max(claims.iat).saturating_sub(now);
+        if seconds > leeway_seconds() { Err(TokenError::ClockBehind { seconds }) } else { Ok(()) }
     }
 }
 

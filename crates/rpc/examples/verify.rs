@@ -36,10 +36,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (clock, random, shutdown) = (Clock::system(), Random::system(), CancellationToken::new());
 
     // Keys and revocations are pushed: no call has to ask the auth service.
-    let trust = Trust::new(Duration::from_secs(60), clock.clone(), random.clone());
     let expected =
         Expected { issuer: issuer.clone(), audience: "docket".into(), longest_life: Duration::from_secs(600) };
-    let verifier = Arc::new(trust.verifier(expected));
+    let trust = Trust::new(expected, Duration::from_secs(60), clock.clone(), random.clone());
+    let verifier = Arc::new(trust.verifier());
     let following = trust.follow(auth, Some(credential), shutdown.clone());
 
     let greeter = AuthenticateLayer::new(verifier).layer(Greeter);

@@ -90,6 +90,10 @@ fn authenticate(verifier: &TokenVerifier, headers: &HeaderMap) -> Result<Caller,
         TokenError::Invalid => Reason::TokenInvalid,
         TokenError::Expired => Reason::TokenExpired,
         TokenError::Revoked => Reason::TokenRevoked,
+        TokenError::ClockBehind { seconds } => {
+            tracing::warn!(seconds, "a good token seems to come from the future: this clock is behind the issuer's");
+            Reason::ClockSkew
+        }
         TokenError::KeysUnavailable => Reason::KeysUnavailable,
         TokenError::RevocationsStale => Reason::RevocationsStale,
     })

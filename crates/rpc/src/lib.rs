@@ -37,4 +37,4 @@ pub use source_network::SourceNetwork;
 pub use status::store_failure;
 pub use status::{ERROR_DOMAIN, Reason, Violations, internal};
 pub use tracing_context::pass_trace;
-pub use trust::{AuthUpstream, Trust};
+pub use trust::{AuthUpstream, FollowError, Trust};

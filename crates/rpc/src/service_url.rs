@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
+use tonic::transport::{Channel, Endpoint};
 
 /// Where a service listens: `http://host:port`, without TLS and without a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,19 @@ impl ServiceUrl {
     /// The host, and the port where it is not 80.
     pub fn authority(&self) -> &Authority {
         &self.0
+    }
+
+    /// A way to call the service. It connects when it is first used, and again whenever the connection was lost. A peer
+    /// that has gone without a word is noticed by its silence.
+    pub fn channel(&self) -> Channel {
+        Endpoint::from_shared(self.to_string())
+            .expect("the address of a service is a URI")
+            .connect_timeout(Duration::from_secs(2))
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(Duration::from_secs(10))
+            .keep_alive_timeout(Duration::from_secs(5))
+            .keep_alive_while_idle(true)
+            .connect_lazy()
     }
 }
 

@@ -101,6 +101,8 @@ reasons! {
     KeysUnavailable = "KEYS_UNAVAILABLE", Unavailable, "signing keys are not available; try again";
     /// Whether the token was revoked is not known.
     RevocationsStale = "REVOCATIONS_STALE", Unavailable, "revocations are not known; try again";
+    /// The clocks of Docket's own machines differ: a good token seems to come from the future.
+    ClockSkew = "CLOCK_SKEW", Unavailable, "the servers' clocks differ; try again";
     /// The service behind the gateway does not answer.
     UpstreamUnavailable = "UPSTREAM_UNAVAILABLE", Unavailable, "the service is not available; try again";
     /// The server is stopping, or the stream has to be opened anew.

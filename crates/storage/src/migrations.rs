@@ -1,6 +1,8 @@
 //! The schema: which version is there, and the way to the newest.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use sqlx::error::DatabaseError;
 use sqlx::migrate::Migrator;
@@ -26,6 +28,11 @@ pub enum Schema {
     Older,
     /// Another, newer program has migrated it.
     Newer,
+    /// A migration was applied in another form than the one that this program has.
+    Altered {
+        /// Its number.
+        version: i64,
+    },
 }
 
 /// Why the schema can't be brought up to date. On PostgreSQL nothing has changed then; on SQLite what was done before
@@ -74,26 +81,29 @@ async fn migrate_postgres(pool: &PgPool) -> Result<(), MigrateError> {
 /// # Errors
 /// Where the database fails.
 pub async fn schema(db: &Db) -> Result<Schema, StoreError> {
-    let newest = match db {
+    let migrations = match db {
         Db::Postgres(_) => &POSTGRES,
         Db::Sqlite(_) => &SQLITE,
-    }
-    .iter()
-    .map(|migration| migration.version)
-    .max()
-    .unwrap_or(0);
-    let newest_applied: Result<i64, sqlx::Error> = on_database!(db.read(), |pool| {
-        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(pool).await
+    };
+    let applied: Result<Vec<(i64, Vec<u8>)>, sqlx::Error> = on_database!(db.read(), |pool| {
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version").fetch_all(pool).await
     });
-    let applied = match newest_applied {
+    let applied = match applied {
         // Before the first migration there is no table to read.
-        Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => 0,
+        Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => Vec::new(),
         applied => applied?,
     };
-    Ok(match applied.cmp(&newest) {
-        std::cmp::Ordering::Less => Schema::Older,
-        std::cmp::Ordering::Equal => Schema::Current,
-        std::cmp::Ordering::Greater => Schema::Newer,
+    let known: HashMap<i64, &[u8]> =
+        migrations.iter().map(|migration| (migration.version, &*migration.checksum)).collect();
+    let is_altered = |(version, checksum): &&(i64, Vec<u8>)| known.get(version).is_some_and(|known| known != checksum);
+    if let Some((version, _)) = applied.iter().find(is_altered) {
+        return Ok(Schema::Altered { version: *version });
+    }
+    let newest = known.into_keys().max();
+    Ok(match applied.last().map(|(version, _)| *version).cmp(&newest) {
+        Ordering::Less => Schema::Older,
+        Ordering::Equal => Schema::Current,
+        Ordering::Greater => Schema::Newer,
     })
 }
 

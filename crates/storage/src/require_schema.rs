@@ -11,6 +11,15 @@ pub enum SchemaError {
     /// A newer program has migrated the database.
     #[error("the database has a newer schema: run the newer release")]
     Newer,
+    /// The schema is made of something else than this program's migrations.
+    #[error(
+        "migration {version} was applied to the database in another form than this release has: run the release that \
+         migrated it, or restore a backup"
+    )]
+    Altered {
+        /// Its number.
+        version: i64,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -25,5 +34,6 @@ pub async fn require_current_schema(db: &Db) -> Result<(), SchemaError> {
         Schema::Current => Ok(()),
         Schema::Older => Err(SchemaError::Older),
         Schema::Newer => Err(SchemaError::Newer),
+        Schema::Altered { version } => Err(SchemaError::Altered { version }),
     }
 }

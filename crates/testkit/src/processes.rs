@@ -101,6 +101,11 @@ impl Process {
         self.address
     }
 
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("it is our file")
+    }
+
     /// Its number among the machine's processes.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -242,7 +247,7 @@ impl ThreeProcesses {
 
     /// Starts `docket task`, with these settings besides; always at the same address.
     pub fn start_task(&self, settings: &[(&str, &str)]) -> Process {
-        let auth_url = format!("http://{}", self.auth);
+        let auth_url = self.auth_url();
         let own = [
             ("DOCKET_DATABASE_URL", self.urls.task.as_str()),
             ("DOCKET_AUTH_URL", &auth_url),
@@ -251,11 +256,26 @@ impl ThreeProcesses {
         Process::start(&self.program, "task", self.folder.path(), self.task, &[&own, settings].concat())
     }
 
-    /// Starts `docket gateway` before the two.
-    pub fn start_gateway(&self) -> Process {
-        let (auth_url, task_url) = (format!("http://{}", self.auth), format!("http://{}", self.task));
-        let settings = [("DOCKET_AUTH_URL", auth_url.as_str()), ("DOCKET_TASK_URL", &task_url)];
-        Process::start(&self.program, "gateway", self.folder.path(), free_address(), &settings)
+    /// Starts `docket gateway` before the two, with these settings besides.
+    pub fn start_gateway(&self, settings: &[(&str, &str)]) -> Process {
+        let (auth_url, task_url) = (self.auth_url(), self.task_url());
+        let own = [("DOCKET_AUTH_URL", auth_url.as_str()), ("DOCKET_TASK_URL", &task_url)];
+        Process::start(&self.program, "gateway", self.folder.path(), free_address(), &[&own, settings].concat())
+    }
+
+    /// Where the auth service is, or will be.
+    pub fn auth_url(&self) -> String {
+        format!("http://{}", self.auth)
+    }
+
+    /// Where the task service is, or will be.
+    pub fn task_url(&self) -> String {
+        format!("http://{}", self.task)
+    }
+
+    /// The file with the task service's credential.
+    pub fn token_file(&self) -> &Path {
+        &self.token_file
     }
 }
 

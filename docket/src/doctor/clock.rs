@@ -24,18 +24,26 @@ pub(super) async fn check(db: &Db, clock: &Clock) -> Result<String, Fault> {
     let before = clock.now();
     match database_time(db).await? {
         None => Ok("it advances evenly; SQLite has no clock of its own".to_owned()),
-        Some(theirs) => compare(theirs, before, clock.now()),
+        Some(theirs) => {
+            compare("the database's", theirs, before, clock.now())?;
+            Ok("it advances evenly and agrees with the database's".to_owned())
+        }
     }
 }
 
-/// Compares the database's time with the clock, which was read `before` and `after` the query.
-fn compare(theirs: DateTime<Utc>, before: DateTime<Utc>, after: DateTime<Utc>) -> Result<String, Fault> {
+/// Compares the time of `whose` clock with this one, which was read `before` and `after` asking for it.
+pub(super) fn compare(
+    whose: &str,
+    theirs: DateTime<Utc>,
+    before: DateTime<Utc>,
+    after: DateTime<Utc>,
+) -> Result<(), Fault> {
     let ahead = (before - theirs).max(theirs - after).max(TimeDelta::zero());
     if ahead > leeway() {
-        let text = format!("it is {} s off the database's: run NTP on both machines", ahead.num_seconds());
-        return Err(Fault::text(text));
+        let seconds = ahead.num_seconds();
+        return Err(Fault::text(format!("this clock is {seconds} s off {whose}: run NTP on both machines")));
     }
-    Ok("it advances evenly and agrees with the database's".to_owned())
+    Ok(())
 }
 
 /// The difference between clocks up to which valid tokens are accepted.
@@ -50,7 +58,8 @@ mod tests {
     #[test]
     fn clocks_may_differ_by_the_leeway_of_tokens() {
         let now = DateTime::UNIX_EPOCH;
-        let compared = |seconds: i64| compare(now + TimeDelta::seconds(seconds), now, now + TimeDelta::milliseconds(3));
+        let compared =
+            |seconds: i64| compare("another", now + TimeDelta::seconds(seconds), now, now + TimeDelta::milliseconds(3));
         for seconds in [-5, 0, 5] {
             assert!(compared(seconds).is_ok(), "{seconds}");
         }

@@ -6,11 +6,14 @@ mod database;
 mod files;
 mod keys;
 mod report;
+mod services;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use docket_identity::Clock;
 use docket_process::Fault;
+use docket_rpc::ServiceUrl;
 use docket_storage::{DatabaseUrl, PostgresSettings};
 
 use crate::database::url;
@@ -32,6 +35,15 @@ pub(crate) struct Flags {
     /// How to reach PostgreSQL.
     #[command(flatten)]
     postgres: PostgresSettings,
+    /// Where the auth service listens, where it is to be asked
+    #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL")]
+    auth_url: Option<ServiceUrl>,
+    /// Where the task service listens, where it is to be asked
+    #[arg(long, env = "DOCKET_TASK_URL", value_name = "URL")]
+    task_url: Option<ServiceUrl>,
+    /// The file that docket task is given, to see whether the auth service knows its credential
+    #[arg(long, env = "DOCKET_SERVICE_TOKEN_FILE", value_name = "FILE", requires = "auth_url")]
+    service_token_file: Option<PathBuf>,
     /// Settings of the gateway. Parsing them is their check.
     #[command(flatten)]
     _gateway: gateway::Config,
@@ -50,6 +62,13 @@ pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     let mut report = Report::default();
     report.add("configuration", configuration(&flags.auth));
     report.add("data folder", files::data_folder(&flags.auth.data_dir));
+    if let Some(url) = &flags.auth_url {
+        let credential = flags.service_token_file.as_deref();
+        report.add("auth service", services::auth(url, credential, &flags.auth.public_url(), &clock).await);
+    }
+    if let Some(url) = &flags.task_url {
+        report.add("task service", services::task(url).await);
+    }
     let master_key = report.take("master key", files::master_key(&flags.auth));
     let databases = report.take("database", Databases::open(&urls, &flags.postgres).await);
     let Some(databases) = databases else {

@@ -40,7 +40,7 @@ async fn another_accounts_id_answers_as_an_unknown_one_in_three_processes() {
     let docket = three_processes().await;
     let _auth = docket.start_auth().ready().await;
     let _task = docket.start_task(&[]).ready().await;
-    let gateway = docket.start_gateway().ready().await;
+    let gateway = docket.start_gateway(&[]).ready().await;
     another_accounts_id_answers_as_an_unknown_one(gateway.channel()).await;
 }
 

@@ -8,14 +8,14 @@ use docket_testkit::PostgresDatabase;
 use crate::program::{Done, Served, docket, run};
 
 /// The exit code, and the result of each check with its text, by the name of the check.
-fn doctor(data: &Path, more: &[&str]) -> (Option<i32>, Vec<(String, String)>) {
+pub(crate) fn doctor(data: &Path, more: &[&str]) -> (Option<i32>, Vec<(String, String)>) {
     let Done { code, stdout, stderr } = run(docket(["doctor", "--data-dir"]).arg(data).args(more));
     assert_eq!(stderr, "");
     let line = |line: &str| (line[7..21].trim().to_owned(), format!("{} {}", line[..7].trim(), line[21..].trim()));
     (code, stdout.lines().map(line).collect())
 }
 
-fn found<'a>(lines: &'a [(String, String)], name: &str) -> &'a str {
+pub(crate) fn found<'a>(lines: &'a [(String, String)], name: &str) -> &'a str {
     &lines.iter().find(|(found, _)| found == name).unwrap_or_else(|| panic!("{name}: {lines:?}")).1
 }
 

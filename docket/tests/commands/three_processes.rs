@@ -15,7 +15,7 @@ fn create() -> CreateTaskRequest {
 #[tokio::test]
 async fn three_processes_do_what_one_does_in_whatever_order_they_start() {
     let three = ThreeProcesses::prepare(&Program::named_or(env!("CARGO_BIN_EXE_docket"))).await;
-    let gateway = three.start_gateway();
+    let gateway = three.start_gateway(&[]);
     let task = three.start_task(&[]);
     let auth = three.start_auth().ready().await;
     let (_task, gateway) = (task.ready().await, gateway.ready().await);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use docket_identity::Clock;
+use docket_proto::auth::v1::key_service_server::SERVICE_NAME as KEY_SERVICE;
 use docket_rpc::{ServerSettings, ShieldSettings, serve, shield};
 use docket_testkit::{TestServer, seeded_random};
 use gateway::{Upstream, Upstreams};
@@ -22,7 +23,7 @@ pub(crate) struct Forwarded {
     pub(crate) headers: HeaderMap,
 }
 
-/// A stub for both services behind a gateway. The health checks that the gateway itself makes are not recorded.
+/// A stub for both services behind a gateway. What the gateway itself asks (health, keys) is not recorded.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(crate) gateway: TestServer,
@@ -63,7 +64,8 @@ impl Recorder {
 fn routes(forwarded: Arc<Mutex<Vec<Forwarded>>>) -> Routes {
     let record = move |request: Request<axum::body::Body>| {
         let (head, _) = request.into_parts();
-        if !head.uri.path().contains(HEALTH_SERVICE) {
+        let own = [HEALTH_SERVICE, KEY_SERVICE];
+        if !own.iter().any(|service| head.uri.path().contains(service)) {
             let uri = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
             forwarded.lock().unwrap().push(Forwarded { uri, headers: head.headers });
         }

@@ -38,7 +38,11 @@ impl Keys {
             x: "eA".into(),
             y: y.into(),
         };
-        let answer = ListKeysResponse { keys: vec![key("one", ""), key("two", "eQ")], max_age_seconds: 300 };
+        let answer = ListKeysResponse {
+            keys: vec![key("one", ""), key("two", "eQ")],
+            max_age_seconds: 300,
+            ..Default::default()
+        };
         Self(Arc::new(Mutex::new(KeysState { answer: Some(answer), calls: 0 })))
     }
 

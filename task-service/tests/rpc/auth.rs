@@ -91,7 +91,7 @@ impl KeyService for FakeAuth {
         self.check()?;
         let Jwk { kid, alg, kty, crv, x, y, .. } = self.0.key.borrow().clone();
         let keys = vec![proto::PublicKey { kid, alg, kty, crv, x, y: y.unwrap_or_default() }];
-        Ok(Response::new(proto::ListKeysResponse { keys, max_age_seconds: 300 }))
+        Ok(Response::new(proto::ListKeysResponse { keys, max_age_seconds: 300, ..Default::default() }))
     }
 }
 
@@ -120,7 +120,12 @@ impl RevocationService for FakeAuth {
             .chain(later)
             .filter(move |_| !state.silent.load(Ordering::SeqCst))
             .map(|revocations| {
-                Ok(proto::WatchRevocationsResponse { revocations, resume_token: String::new(), caught_up: true })
+                Ok(proto::WatchRevocationsResponse {
+                    revocations,
+                    resume_token: String::new(),
+                    caught_up: true,
+                    server_time: None,
+                })
             });
         let state = Arc::clone(&self.0);
         Ok(Response::new(Box::pin(messages.take_while(move |_| !state.down.load(Ordering::SeqCst)))))

@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use docket_identity::{ServiceCredential, ServiceKey, service_token_key_id};
+use docket_identity::{ServiceCredential, ServiceKey, ServiceTokenError, service_token_key_id};
 use docket_testkit::{FakeClock, TestIssuer, seeded_random};
 use serde_json::{Value, json};
 
@@ -70,8 +70,13 @@ fn a_token_is_good_for_five_minutes_and_the_difference_of_clocks() {
     }
 }
 
-/// A good service token but for what `change` does to its header and claims, signed with the key that is known.
+/// Whether a service token is good, as [`verified`].
 fn verify(change: impl FnOnce(&mut Value, &mut Value)) -> bool {
+    verified(change).is_ok()
+}
+
+/// A good service token but for what `change` does to its header and claims, signed with the key that is known.
+fn verified(change: impl FnOnce(&mut Value, &mut Value)) -> Result<(), ServiceTokenError> {
     let issuer = TestIssuer::new(FakeClock::default().clock());
     let public = URL_SAFE_NO_PAD.decode(issuer.jwk().x).expect("base64url");
     let id = credential(1).id();
@@ -80,7 +85,24 @@ fn verify(change: impl FnOnce(&mut Value, &mut Value)) -> bool {
     let iat = now().timestamp();
     let mut claims = json!({ "iss": id, "sub": id, "aud": "docket-internal", "iat": iat, "exp": iat + 300 });
     change(&mut header, &mut claims);
-    key.verify(&issuer.sign_parts(&header.to_string(), &claims.to_string()), now()).is_ok()
+    key.verify(&issuer.sign_parts(&header.to_string(), &claims.to_string()), now())
+}
+
+#[test]
+fn a_token_made_at_another_time_tells_how_far_the_clocks_differ() {
+    let made = |seconds: i64| {
+        verified(|_, claims| {
+            for name in ["iat", "exp"] {
+                claims[name] = (claims[name].as_i64().expect("a number") + seconds).into();
+            }
+        })
+    };
+    assert_eq!([5, -300, -304].map(made), [Ok(()); 3]);
+    for seconds in [6, 3600, -305, -3600] {
+        assert_eq!(made(seconds), Err(ServiceTokenError::ClockSkew { seconds }));
+    }
+    let of_another = verified(|_, claims| claims["aud"] = json!("docket"));
+    assert_eq!(of_another, Err(ServiceTokenError::Invalid));
 }
 
 #[test]

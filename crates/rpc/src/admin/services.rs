@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use docket_identity::{TokenVerifier, VerifierState};
 
 use super::{Admin, Job, Metric};
+use crate::Trust;
 
 const TOKENS: Metric = Metric::gauge("docket_token_cache_entries", "Verified tokens that are remembered");
 const SIGNATURES: Metric = Metric::counter(
@@ -15,6 +16,8 @@ const SIGNATURES: Metric = Metric::counter(
 const KEYS_AGE: Metric = Metric::gauge("docket_keys_age_seconds", "Time since the public keys last came");
 const REVOCATIONS_AGE: Metric =
     Metric::gauge("docket_revocations_age_seconds", "Time since news of revocations last came");
+const CLOCK_OFFSET: Metric =
+    Metric::gauge("docket_clock_offset_seconds", "How far the auth service's clock is ahead of this one");
 const JOB_AGE: Metric = Metric::gauge("docket_job_age_seconds", "Time since the job last succeeded");
 const JOB_FAILURES: Metric = Metric::counter("docket_job_failures", "Runs of the job that failed");
 
@@ -29,6 +32,13 @@ impl Admin {
         observe(SIGNATURES, |state| Some(state.signatures_checked as f64));
         observe(KEYS_AGE, |state| state.keys_age.map(TimeDelta::as_seconds_f64));
         observe(REVOCATIONS_AGE, |state| state.revocations_age.map(TimeDelta::as_seconds_f64));
+    }
+
+    /// Tells how far the auth service's clock is ahead of that of `service`.
+    pub fn observe_trust(&mut self, service: &'static str, trust: &Trust) {
+        let trust = trust.clone();
+        let offset = move || trust.clock_offset().map(TimeDelta::as_seconds_f64);
+        self.observe(CLOCK_OFFSET, vec![("service", service)], offset);
     }
 
     /// Tells how `job` of `service` goes.

@@ -1,8 +1,11 @@
 //! Pauses that grow, each a little by chance, so that many replicas do not come back in step.
 
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use docket_identity::Random;
+
+use super::FollowError;
 
 const FIRST: Duration = Duration::from_millis(100);
 /// Short enough to have recovered well before revocations count as stale.
@@ -12,17 +15,19 @@ const LONGEST: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(super) struct BackOff {
     failures: u32,
+    /// What went wrong last.
+    last: Option<Discriminant<FollowError>>,
 }
 
 impl BackOff {
-    /// Whether nothing has failed since it last went well.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.failures == 0
+    /// Whether something else went wrong last, or nothing since it last went well.
+    pub(super) fn is_news(&mut self, broken: &FollowError) -> bool {
+        self.last.replace(discriminant(broken)) != Some(discriminant(broken))
     }
 
     /// It went well.
     pub(super) fn reset(&mut self) {
-        self.failures = 0;
+        *self = Self::default();
     }
 
     /// How long to wait after one failure more: 100 ms, doubled each time up to 5 s, of which at most half is left
@@ -50,7 +55,17 @@ mod tests {
             assert!((longest / 2..=longest).contains(&pause), "{pause:?} of {longest:?}");
         }
         back_off.reset();
-        assert!(back_off.is_fresh() && back_off.next(&random) <= FIRST);
+        assert!(back_off.next(&random) <= FIRST);
         assert_ne!(BackOff::default().next(&random), BackOff::default().next(&random));
+    }
+
+    #[test]
+    fn a_failure_is_news_until_it_repeats_the_last() {
+        let mut back_off = BackOff::default();
+        assert!(back_off.is_news(&FollowError::Silent));
+        assert!(!back_off.is_news(&FollowError::Silent));
+        assert!(back_off.is_news(&FollowError::Ended));
+        back_off.reset();
+        assert!(back_off.is_news(&FollowError::Ended));
     }
 }

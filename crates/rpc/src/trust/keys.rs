@@ -6,9 +6,9 @@ use docket_identity::Jwk;
 use docket_proto::auth::v1::key_service_client::KeyServiceClient;
 use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse, PublicKey};
 use tokio::sync::Notify;
-use tonic::Status;
 
-use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust};
+use super::follow_error::FollowError;
+use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust, time};
 
 /// However short keys may be kept, they are not asked for more often.
 const SHORTEST_AGE: Duration = Duration::from_secs(2);
@@ -33,11 +33,18 @@ impl Trust {
         }
     }
 
-    async fn fetch_keys<T: AuthUpstream>(&self, client: &mut KeyServiceClient<T>) -> Result<Duration, Status> {
+    async fn fetch_keys<T: AuthUpstream>(&self, client: &mut KeyServiceClient<T>) -> Result<Duration, FollowError> {
         let asked = self.clock.now();
         let answer = tokio::time::timeout(ANSWER_TIMEOUT, client.list_keys(ListKeysRequest {})).await;
-        let answer = answer.map_err(|_| Status::deadline_exceeded("keys did not come in time"))?;
-        let ListKeysResponse { keys, max_age_seconds } = answer?.into_inner();
+        let ListKeysResponse { keys, max_age_seconds, issuer, server_time } =
+            answer.map_err(|_| FollowError::Silent)??.into_inner();
+        // An auth service of an earlier release tells neither.
+        if let Some(server_time) = server_time.and_then(time) {
+            self.agreement.note_time(server_time, self.clock.now());
+        }
+        if !issuer.is_empty() {
+            self.agreement.note_issuer(&issuer, &self.expected.issuer);
+        }
         let max_age = Duration::from_secs(u64::try_from(max_age_seconds).unwrap_or(0)).max(SHORTEST_AGE);
         let keys: Vec<Jwk> = keys.into_iter().map(jwk).collect();
         for (kid, fault) in self.keys.replace(&keys, max_age, asked) {

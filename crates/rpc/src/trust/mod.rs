@@ -4,7 +4,9 @@
 //! growing pauses; until there is news, the verifier refuses by itself what it can't know (`REVOCATIONS_STALE`,
 //! `KEYS_UNAVAILABLE`).
 
+mod agreement;
 mod back_off;
+mod follow_error;
 mod keys;
 mod revocations;
 
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use docket_identity::{Clock, Expected, KeyRing, Random, RevocationList, ServiceCredential, TokenVerifier};
 use http_body::Body;
 use tokio::sync::Notify;
@@ -21,7 +24,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::client::GrpcService;
 use tonic::codegen::StdError;
 
+use agreement::Agreement;
 use back_off::BackOff;
+pub use follow_error::FollowError;
 
 /// How long the auth service may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,24 +59,34 @@ impl<T> AuthUpstream for T where
 pub struct Trust {
     keys: Arc<KeyRing>,
     revocations: Arc<RevocationList>,
+    expected: Expected,
+    agreement: Arc<Agreement>,
     clock: Clock,
     random: Random,
 }
 
 impl Trust {
-    /// Knows nothing yet. News of revocations counts as current for `staleness`.
-    pub fn new(staleness: Duration, clock: Clock, random: Random) -> Self {
-        Self { keys: Arc::default(), revocations: Arc::new(RevocationList::new(staleness)), clock, random }
+    /// Knows nothing yet. Tokens must say what is `expected`; news of revocations counts as current for `staleness`.
+    pub fn new(expected: Expected, staleness: Duration, clock: Clock, random: Random) -> Self {
+        let revocations = Arc::new(RevocationList::new(staleness));
+        Self { keys: Arc::default(), revocations, expected, agreement: Arc::default(), clock, random }
     }
 
     /// A verifier that knows what this knows, from now on.
-    pub fn verifier(&self, expected: Expected) -> TokenVerifier {
-        TokenVerifier::new(expected, Arc::clone(&self.keys), Arc::clone(&self.revocations), self.clock.clone())
+    pub fn verifier(&self) -> TokenVerifier {
+        let (keys, revocations) = (Arc::clone(&self.keys), Arc::clone(&self.revocations));
+        TokenVerifier::new(self.expected.clone(), keys, revocations, self.clock.clone())
     }
 
     /// Whether a good token would be accepted now.
     pub fn is_ready(&self) -> bool {
-        !self.keys.is_empty() && !self.revocations.is_stale(self.clock.now())
+        let knows = !self.keys.is_empty() && !self.revocations.is_stale(self.clock.now());
+        knows && self.agreement.holds()
+    }
+
+    /// How far the auth service's clock is ahead of this one; `None` until it has told.
+    pub fn clock_offset(&self) -> Option<TimeDelta> {
+        self.agreement.offset()
     }
 
     /// Follows keys and revocations at `auth` until `shutdown`; `credential` is what the auth service knows this service
@@ -92,14 +107,19 @@ impl Trust {
         shutdown.run_until_cancelled(following).await;
     }
 
-    /// A pause after a failure. The first failure after a success is worth a line in the log; those that follow it
-    /// say the same.
-    fn pause(&self, back_off: &mut BackOff, what: &'static str, error: &(dyn Error + 'static)) -> Sleep {
-        if back_off.is_fresh() {
+    /// A pause after a failure. One of another kind than the last is worth a line in the log; those that follow it say
+    /// the same.
+    fn pause(&self, back_off: &mut BackOff, what: &'static str, broken: &FollowError) -> Sleep {
+        let error = broken as &dyn Error;
+        if back_off.is_news(broken) {
             tracing::warn!(error, "{what} can't be followed; trying again");
         } else {
             tracing::debug!(error, "{what} still can't be followed");
         }
         tokio::time::sleep(back_off.next(&self.random))
     }
+}
+
+fn time(timestamp: prost_types::Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(timestamp.seconds, timestamp.nanos.try_into().ok()?)
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use docket_identity::{Revocation, RevocationTarget, ServiceCredential, SessionId, UserId};
 use docket_proto::auth::v1 as proto;
 use proto::revocation::Target;
@@ -10,26 +9,13 @@ use proto::revocation_service_client::RevocationServiceClient;
 use proto::{WatchRevocationsRequest, WatchRevocationsResponse};
 use tokio::sync::Notify;
 use tonic::metadata::MetadataValue;
-use tonic::{Request, Status, Streaming};
+use tonic::{Request, Streaming};
 
-use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust};
+use super::follow_error::FollowError;
+use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust, time};
 
 /// A stream that says nothing for so long has died without a word: it should say something every second.
 const SILENCE: Duration = Duration::from_secs(5);
-
-/// Why a stream of revocations can't be followed further.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error("the auth service refuses")]
-    Refused(#[from] Status),
-    #[error("the auth service says nothing")]
-    Silent,
-    #[error("the auth service has ended the stream")]
-    Ended,
-    /// To go on would be to accept what it may have revoked.
-    #[error("a revocation can't be understood")]
-    Unreadable,
-}
 
 impl Trust {
     /// Opens the stream again and again. Each starts with all that is in force: that is little, and right whatever the
@@ -58,7 +44,7 @@ impl Trust {
         &self,
         client: &mut RevocationServiceClient<T>,
         credential: Option<&ServiceCredential>,
-    ) -> Result<Streaming<WatchRevocationsResponse>, Broken> {
+    ) -> Result<Streaming<WatchRevocationsResponse>, FollowError> {
         let mut request = Request::new(WatchRevocationsRequest::default());
         if let Some(credential) = credential {
             let token = format!("Bearer {}", credential.token(self.clock.now()));
@@ -67,23 +53,26 @@ impl Trust {
             request.metadata_mut().insert("authorization", token);
         }
         let opened = tokio::time::timeout(ANSWER_TIMEOUT, client.watch_revocations(request)).await;
-        Ok(opened.map_err(|_| Broken::Silent)??.into_inner())
+        Ok(opened.map_err(|_| FollowError::Silent)??.into_inner())
     }
 
     /// Takes in what comes, until nothing does.
-    async fn listen(&self, mut stream: Streaming<WatchRevocationsResponse>, back_off: &mut BackOff) -> Broken {
+    async fn listen(&self, mut stream: Streaming<WatchRevocationsResponse>, back_off: &mut BackOff) -> FollowError {
         let mut caught_up = false;
         loop {
             let message = match tokio::time::timeout(SILENCE, stream.message()).await {
                 Ok(Ok(Some(message))) => message,
-                Ok(Ok(None)) => return Broken::Ended,
+                Ok(Ok(None)) => return FollowError::Ended,
                 Ok(Err(status)) => return status.into(),
-                Err(_) => return Broken::Silent,
+                Err(_) => return FollowError::Silent,
             };
+            if let Some(server_time) = message.server_time.and_then(time) {
+                self.agreement.note_time(server_time, self.clock.now());
+            }
             for revocation in message.revocations {
                 match read(revocation) {
                     Some(revocation) => self.revocations.insert(revocation),
-                    None => return Broken::Unreadable,
+                    None => return FollowError::Unreadable,
                 }
             }
             caught_up |= message.caught_up;
@@ -103,8 +92,4 @@ fn read(revocation: proto::Revocation) -> Option<Revocation> {
     };
     let (revoke_time, expire_time) = (time(revocation.revoke_time?)?, time(revocation.expire_time?)?);
     Some(Revocation { target, revoke_time, expire_time })
-}
-
-fn time(timestamp: prost_types::Timestamp) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(timestamp.seconds, timestamp.nanos.try_into().ok()?)
 }

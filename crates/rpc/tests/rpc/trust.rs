@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use docket_identity::{
-    Claims, Clock, Expected, Random, ServiceCredential, ServiceKey, SessionId, TokenError, TokenVerifier, UserId,
-};
+use docket_identity::{Claims, Expected, ServiceCredential, ServiceKey, SessionId, TokenError, TokenVerifier, UserId};
 use docket_proto::auth::v1::key_service_server::{KeyService, KeyServiceServer};
 use docket_proto::auth::v1::revocation::Target;
 use docket_proto::auth::v1::revocation_service_server::{RevocationService, RevocationServiceServer};
@@ -27,6 +25,7 @@ type Events = mpsc::UnboundedSender<Result<WatchRevocationsResponse, Status>>;
 #[derive(Clone)]
 struct Auth {
     key: PublicKey,
+    issuer: String,
     service_key: Arc<ServiceKey>,
     now: DateTime<Utc>,
     /// Whether it answers at all.
@@ -38,7 +37,12 @@ struct Auth {
 impl KeyService for Auth {
     async fn list_keys(&self, _: Request<ListKeysRequest>) -> Result<Response<ListKeysResponse>, Status> {
         self.check_up()?;
-        Ok(Response::new(ListKeysResponse { keys: vec![self.key.clone()], max_age_seconds: 300 }))
+        Ok(Response::new(ListKeysResponse {
+            keys: vec![self.key.clone()],
+            max_age_seconds: 300,
+            issuer: self.issuer.clone(),
+            server_time: None,
+        }))
     }
 }
 
@@ -84,6 +88,11 @@ impl Drop for Scene {
 
 impl Scene {
     fn start(up: bool) -> Self {
+        Self::start_with(up, TestIssuer::ISSUER)
+    }
+
+    /// With an auth service that says that it issues tokens under this name.
+    fn start_with(up: bool, issuer_name: &str) -> Self {
         let clock = FakeClock::default();
         let issuer = TestIssuer::new(clock.clock());
         let random = seeded_random(2);
@@ -93,14 +102,15 @@ impl Scene {
         let jwk = issuer.jwk();
         let key = PublicKey { kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: String::new() };
         let (now, up) = (clock.now(), Arc::new(Mutex::new(up)));
-        let auth = Auth { key, service_key: Arc::new(service_key), now, up, streams: sender };
-        let (trust, shutdown) = (trust(clock.clock(), random.clone()), CancellationToken::new());
+        let auth =
+            Auth { key, issuer: issuer_name.to_owned(), service_key: Arc::new(service_key), now, up, streams: sender };
         let expected = Expected {
             issuer: TestIssuer::ISSUER.into(),
             audience: "docket".into(),
             longest_life: Duration::from_secs(600),
         };
-        let verifier = trust.verifier(expected);
+        let trust = Trust::new(expected, Duration::from_secs(60), clock.clock(), random.clone());
+        let (verifier, shutdown) = (trust.verifier(), CancellationToken::new());
         let claims = issuer.claims(UserId::new(now, &random), SessionId::new(now, &random));
         let token = issuer.sign(&claims);
         let routes =
@@ -124,10 +134,6 @@ impl Scene {
     async fn until(&self, standing: Result<(), TokenError>) {
         eventually(async || (self.standing() == standing).then_some(())).await;
     }
-}
-
-fn trust(clock: Clock, random: Random) -> Trust {
-    Trust::new(Duration::from_secs(60), clock, random)
 }
 
 fn heartbeat(caught_up: bool) -> WatchRevocationsResponse {
@@ -211,4 +217,32 @@ async fn a_revocation_that_can_not_be_read_is_no_news_and_ends_the_stream() {
         scene.opened().await;
         assert!(!scene.trust.is_ready(), "nothing was heard");
     }
+}
+
+#[tokio::test]
+async fn while_the_clocks_differ_the_service_is_not_ready_and_tells_by_how_much() {
+    let mut scene = Scene::start(true);
+    let events = scene.opened().await;
+    let told = |ahead: i64| {
+        let time = scene.clock.now() + TimeDelta::seconds(ahead);
+        let server_time = Some(prost_types::Timestamp { seconds: time.timestamp(), nanos: 0 });
+        events.send(Ok(WatchRevocationsResponse { server_time, ..heartbeat(true) })).expect("it listens");
+    };
+    for (ahead, ready) in [(5, true), (6, false), (60, false), (0, true), (-6, false), (-5, true)] {
+        told(ahead);
+        let offset = scene.clock.now().timestamp() + ahead;
+        let seen = || scene.trust.clock_offset().map(|offset| scene.clock.now().timestamp() + offset.num_seconds());
+        eventually(async || (seen() == Some(offset)).then_some(())).await;
+        eventually(async || (scene.trust.is_ready() == ready).then_some(())).await;
+    }
+}
+
+#[tokio::test]
+async fn where_tokens_are_issued_under_another_url_the_service_is_not_ready() {
+    let mut scene = Scene::start_with(true, "https://other.example");
+    let events = scene.opened().await;
+    events.send(Ok(heartbeat(true))).expect("it listens");
+    // Keys and revocations are there, so that all else is in place.
+    scene.until(Ok(())).await;
+    assert!(!scene.trust.is_ready());
 }

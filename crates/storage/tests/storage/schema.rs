@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use docket_storage::{DatabaseUrl, Db, Role, Schema, connect, migrate, on_database, schema};
+use docket_storage::{DatabaseUrl, Db, Role, Schema, connect, migrate, on_database, require_current_schema, schema};
 use docket_testkit::{TestDatabase, on_both_databases};
 
 /// Gives the newest migration another version, as an older or newer program would have left it.
@@ -35,6 +35,17 @@ on_both_databases! {
             sqlx::query(delete).execute(pool).await.expect("the owner may");
         });
         assert_eq!(schema(&owner).await.expect("it can be told"), Schema::Older);
+    }
+
+    async fn a_migration_that_was_applied_in_another_form_is_named(database: TestDatabase) {
+        let db = database.connect(Role::Owner).await;
+        on_database!(db.write(), |pool| {
+            let alter = sqlx::query("UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 2");
+            alter.bind(vec![7_u8; 48]).execute(pool).await.expect("the owner may");
+        });
+        assert_eq!(schema(&db).await.expect("it can be told"), Schema::Altered { version: 2 });
+        let refused = require_current_schema(&db).await.expect_err("it is not this program's");
+        assert!(refused.to_string().starts_with("migration 2 was applied"), "{refused}");
     }
 
     async fn migrating_twice_changes_nothing(database: TestDatabase) {
