@@ -24,9 +24,6 @@ export interface PagesParts {
 /** `more`: the first page is there and another is being fetched. */
 export type PagesStatus = "loading" | "more" | "ready" | "failed";
 
-/** The most pages to fetch for one request while none of their tasks belongs here. */
-const maxFetches = 5;
-
 type Ids = readonly string[];
 
 export class TaskPages {
@@ -90,20 +87,12 @@ export class TaskPages {
     }
   }
 
-  async #fetch(firstToken: string, listed: (found: Ids) => Ids): Promise<void> {
+  async #fetch(pageToken: string, listed: (found: Ids) => Ids): Promise<void> {
     const fetch = (this.#fetches += 1);
     this.#written.clear();
-    const found: string[] = [];
-    let token = firstToken;
+    let page: Page;
     try {
-      for (let fetches = 0; fetches < maxFetches && found.length === 0; fetches += 1) {
-        const page = await this.#parts.fetch(token);
-        if (fetch !== this.#fetches) return;
-        batch(() => page.tasks.forEach((task) => this.#parts.cache.put(task)));
-        found.push(...page.tasks.filter((task) => this.#belongs(task)).map(({ id }) => id));
-        token = page.nextPageToken;
-        if (token === "") break;
-      }
+      page = await this.#parts.fetch(pageToken);
     } catch (error) {
       if (fetch !== this.#fetches) return;
       return batch(() => {
@@ -111,9 +100,12 @@ export class TaskPages {
         this.#setStatus("failed");
       });
     }
+    if (fetch !== this.#fetches) return;
     batch(() => {
+      page.tasks.forEach((task) => this.#parts.cache.put(task));
+      const found = page.tasks.filter((task) => this.#belongs(task)).map(({ id }) => id);
       this.#setListed(this.#withWritten(listed(found)));
-      this.#setNextPageToken(token);
+      this.#setNextPageToken(page.nextPageToken);
       this.#setFailure(undefined);
       this.#setStatus("ready");
     });

@@ -27,8 +27,7 @@ export interface WorkspaceParts {
   now(): number;
 }
 
-/** Larger for a list's view: the server filters by state alone, and the page drops the tasks of other lists. */
-const pageSize = { all: 50, list: 200 };
+const pageSize = 50;
 
 const views = {
   open: { state: Task_State.OPEN, filter: "state = OPEN" },
@@ -76,11 +75,11 @@ export class Workspace {
     const key = `${listId ?? ""} ${state}`;
     const known = this.#pages.get(key);
     if (known) return known;
-    const { filter, state: wanted } = views[state];
-    const request = { filter, pageSize: listId ? pageSize.list : pageSize.all };
+    const { filter: ofState, state: wanted } = views[state];
+    const filter = listId ? `task_list = "${listId}" AND ${ofState}` : ofState;
     const pages = new TaskPages({
       cache: this.cache,
-      fetch: (pageToken) => this.#tasks.listTasks({ ...request, pageToken }),
+      fetch: (pageToken) => this.#tasks.listTasks({ filter, pageSize, pageToken }),
       state: wanted,
       holds: (task) => !listId || this.lists.holds(listId, task),
     });

@@ -19,6 +19,7 @@ interface FakeSession {
   readonly accountId: string;
   counter: number;
   lastRequestId: string;
+  rotatedAt: number;
   live: boolean;
 }
 
@@ -28,6 +29,8 @@ interface Token {
 }
 
 const cookieName = "docket_refresh";
+/** How long after a rotation the token before it is no replay. */
+const graceMs = 30_000;
 
 export class FakeAccounts {
   /** Milliseconds that an access token lives. */
@@ -54,8 +57,8 @@ export class FakeAccounts {
         return { account: shown(account), tokens: this.#open(account.id, context) };
       },
       refreshSession: ({ requestId }, context) => {
-        const session = this.#rotate(context, requestId);
-        return { tokens: this.#tokensOf(session, context) };
+        const { session, givesRefreshToken } = this.#rotate(context, requestId);
+        return { tokens: givesRefreshToken ? this.#tokensOf(session, context) : this.#accessTokenOf(session) };
       },
       signOut: (_request, context) => {
         this.session(context).live = false;
@@ -94,34 +97,41 @@ export class FakeAccounts {
   }
 
   #open(accountId: string, context: HandlerContext) {
-    const session = { id: randomUUID(), accountId, counter: 0, lastRequestId: "", live: true };
+    const session = { id: randomUUID(), accountId, counter: 0, lastRequestId: "", rotatedAt: 0, live: true };
     this.#sessions.set(session.id, session);
     return this.#tokensOf(session, context);
   }
 
-  #rotate(context: HandlerContext, requestId: string): FakeSession {
+  /** Whoever presents the last refresh token again a moment later, for another request, gets an access token alone. */
+  #rotate(context: HandlerContext, requestId: string): { session: FakeSession; givesRefreshToken: boolean } {
     const cookies = context.requestHeader.get("cookie") ?? "";
     const cookie = new RegExp(`${cookieName}=([^;.]+)\\.(\\d+)`).exec(cookies);
     if (!cookie) throw unauthenticated("TOKEN_MISSING");
     const session = this.#sessions.get(cookie[1] ?? "");
     if (!session?.live) throw unauthenticated("REFRESH_INVALID");
     const behind = session.counter - Number(cookie[2]);
+    const repeats = behind === 1 && requestId === session.lastRequestId;
     if (behind === 0) {
       session.counter += 1;
       session.lastRequestId = requestId;
-    } else if (behind !== 1 || requestId !== session.lastRequestId) {
+      session.rotatedAt = this.now();
+    } else if (!repeats && (behind !== 1 || this.now() - session.rotatedAt > graceMs)) {
       session.live = false;
       throw unauthenticated("REFRESH_REPLAYED");
     }
-    return session;
+    return { session, givesRefreshToken: behind === 0 || repeats };
   }
 
   #tokensOf(session: FakeSession, context: HandlerContext) {
+    const value = `${session.id}.${session.counter}`;
+    context.responseHeader.append("set-cookie", `${cookieName}=${value}; HttpOnly; SameSite=Strict; Path=/`);
+    return this.#accessTokenOf(session);
+  }
+
+  #accessTokenOf(session: FakeSession) {
     const accessToken = randomUUID();
     const expireAt = this.now() + this.tokenLife;
     this.#tokens.set(accessToken, { session, expireAt });
-    const value = `${session.id}.${session.counter}`;
-    context.responseHeader.append("set-cookie", `${cookieName}=${value}; HttpOnly; SameSite=Strict; Path=/`);
     return { accessToken, accessExpireTime: timestampFromMs(expireAt), sessionId: session.id };
   }
 }

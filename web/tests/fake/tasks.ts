@@ -44,8 +44,8 @@ export class FakeTasks {
       // Also from the trash.
       getTask: ({ id }, context) => ({ task: findAnywhere(this.#of(context), id) }),
       listTasks: ({ filter, pageSize, pageToken }, context) => {
-        const state = filter === "state = COMPLETED" ? Task_State.COMPLETED : Task_State.OPEN;
-        const all = this.#of(context).tasks.filter((task) => !task.deleteTime && task.state === state);
+        const admits = admitting(filter);
+        const all = this.#of(context).tasks.filter((task) => !task.deleteTime && admits(task));
         const start = pageToken === "" ? 0 : all.findIndex(({ id }) => id === pageToken) + 1;
         const tasks = all.slice(start, start + (pageSize || 50));
         const more = start + tasks.length < all.length;
@@ -156,4 +156,13 @@ function withOverdue(due: Due): Due {
   if (equals(DueSchema, due, create(DueSchema))) return due;
   const end = due.local.includes("T") ? due.local : `${due.local}T23:59:59`;
   return create(DueSchema, { ...due, overdueTime: timestampFromMs(Date.parse(end)) });
+}
+
+/** The filters that the page uses: a state, in one list or in all. */
+function admitting(filter: string): (task: Task) => boolean {
+  const parts = /^(?:task_list = "([\w-]+)" AND )?state = (OPEN|COMPLETED)$/.exec(filter);
+  if (!parts) throw invalid({ filter: "is none that the page uses" });
+  const [, listId, state = ""] = parts;
+  const wanted = state === "OPEN" ? Task_State.OPEN : Task_State.COMPLETED;
+  return (task) => task.state === wanted && (listId === undefined || task.taskListId === listId);
 }

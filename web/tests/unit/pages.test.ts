@@ -57,16 +57,6 @@ test("pages follow each other to the last", async () => {
   assert.ok(!pages.hasMore());
 });
 
-test("a page that holds nothing of this list is passed over, but not for ever", async () => {
-  const { pages, asked } = numbered(100, 1, (id) => id === 3 || id === 60);
-  await pages.load();
-  assert.deepEqual(pages.ids(), ["3"]);
-  await pages.more();
-  assert.deepEqual(pages.ids(), ["3"]);
-  assert.ok(pages.hasMore());
-  assert.equal(asked.length, 8);
-});
-
 test("a page that fails keeps what is shown, and is asked for again", async () => {
   const { pages, asked, broken } = numbered(4, 2);
   await pages.load();

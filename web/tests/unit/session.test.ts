@@ -94,6 +94,22 @@ test("an answer that was lost is asked for again with the same request id, even 
   assert.equal(browser.storage.read("refreshRequest"), undefined);
 });
 
+test("a tab that renews for another request a moment later gets an access token alone, and goes on", async () => {
+  const browser = new Browser();
+  const session = await browser.signedIn();
+  browser.backend.onAnswer = (method) => {
+    if (method === "RefreshSession") throw new TypeError("Failed to fetch");
+  };
+  browser.now += 11 * minute;
+  await assert.rejects(listIn(session));
+  browser.backend.onAnswer = () => undefined;
+  browser.storage.erase("refreshRequest");
+  const other = browser.tab();
+  await other.restore();
+  assert.equal(other.state().kind, "signedIn");
+  assert.equal((await listIn(other)).taskLists.length, 1);
+});
+
 test("an ended session says so, and keeps saying so after a reload", async () => {
   const browser = new Browser();
   const session = await browser.signedIn();
