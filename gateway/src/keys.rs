@@ -7,7 +7,7 @@ use bytes::Bytes;
 use docket_identity::Jwk;
 use docket_proto::auth::v1::key_service_client::KeyServiceClient;
 use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse, PublicKey};
-use docket_rpc::{Origin, Shielded};
+use docket_rpc::{Origin, Shielded, jwk};
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use serde::Serialize;
@@ -126,7 +126,7 @@ impl Cache {
 
 impl KeyList {
     fn new(answer: ListKeysResponse) -> Self {
-        let set = JwkSet { keys: answer.keys.into_iter().map(jwk).collect() };
+        let set = JwkSet { keys: answer.keys.into_iter().map(for_signatures).collect() };
         let document = serde_json::to_vec(&set).expect("strings are JSON").into();
         let max_age = Duration::from_secs(u64::try_from(answer.max_age_seconds).unwrap_or_default());
         Self { document, issuer: answer.issuer, fetched: Instant::now(), max_age }
@@ -138,7 +138,6 @@ fn cache_control(max_age: Duration) -> HeaderValue {
     HeaderValue::try_from(text).expect("a directive with digits is ASCII")
 }
 
-fn jwk(key: PublicKey) -> Jwk {
-    let PublicKey { kid, alg, kty, crv, x, y } = key;
-    Jwk { kid, alg, kty, crv, x, y: Some(y).filter(|y| !y.is_empty()), key_use: Some("sig".to_owned()), key_ops: None }
+fn for_signatures(key: PublicKey) -> Jwk {
+    Jwk { key_use: Some("sig".to_owned()), ..jwk(key) }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use docket_identity::{Clock, SessionId, TokenError, TokenVerifier};
 use docket_proto::auth::v1 as proto;
 use docket_proto::auth::v1::auth_service_server::AuthService;
-use docket_rpc::{Reason, Violations, caller, store_failure};
+use docket_rpc::{Reason, Violations, caller, store_failure, timestamp};
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Response, Status};
 
@@ -64,9 +64,9 @@ impl AuthHandlers {
         };
         let mut response = Response::new(render(proto::SessionTokens {
             access_token: tokens.access_token,
-            access_expire_time: Some(convert::timestamp(tokens.access_expire_time)),
+            access_expire_time: Some(timestamp(tokens.access_expire_time)),
             refresh_token: body,
-            refresh_expire_time: Some(convert::timestamp(tokens.refresh_expire_time)),
+            refresh_expire_time: Some(timestamp(tokens.refresh_expire_time)),
             session_id: tokens.session_id.to_string(),
         }));
         let metadata = response.metadata_mut();

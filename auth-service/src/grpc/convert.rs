@@ -1,10 +1,8 @@
 //! From messages to what use cases take, and from what they give to messages.
 
-use chrono::{DateTime, Utc};
 use docket_identity::{Claims, SessionId};
 use docket_proto::auth::v1 as proto;
-use docket_rpc::Violations;
-use prost_types::Timestamp;
+use docket_rpc::{Violations, timestamp};
 use tonic::Status;
 
 use super::cookies::Delivery;
@@ -97,11 +95,6 @@ pub(super) fn current_password(text: &str, violations: &mut Violations) -> Optio
     violations.check("current_password", GivenPassword::parse(text))
 }
 
-pub(super) fn timestamp(time: DateTime<Utc>) -> Timestamp {
-    let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0); // a leap second has more
-    Timestamp { seconds: time.timestamp(), nanos: nanos.min(999_999_999) }
-}
-
 pub(super) fn account(account: &Account) -> proto::Account {
     proto::Account {
         id: account.id.to_string(),
@@ -128,7 +121,7 @@ pub(super) fn session(session: Session, own: SessionId) -> proto::Session {
 }
 
 pub(super) fn claims(claims: &Claims) -> proto::TokenClaims {
-    let seconds = |seconds| Some(Timestamp { seconds, nanos: 0 });
+    let seconds = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
     proto::TokenClaims {
         issuer: claims.iss.clone(),
         subject: claims.sub.to_string(),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use docket_identity::{Clock, Jwk};
 use docket_proto::auth::v1 as proto;
 use docket_proto::auth::v1::key_service_server::KeyService;
+use docket_rpc::timestamp;
 use tonic::{Request, Response, Status};
 
-use super::convert::timestamp;
 use crate::keys::{KEYS_MAX_AGE, SigningKeys};
 
 /// The public keys.

@@ -9,13 +9,12 @@ use chrono::{DateTime, Utc};
 use docket_identity::{Revocation, RevocationTarget};
 use docket_proto::auth::v1 as proto;
 use docket_proto::auth::v1::revocation_service_server::RevocationService;
-use docket_rpc::{Reason, Violations, bearer_token};
+use docket_rpc::{Reason, Violations, bearer_token, timestamp};
 use futures_util::{Stream, StreamExt as _, stream};
 use proto::revocation::Target;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::convert::timestamp;
 use crate::revocations::{News, RevocationFeed, Watch};
 use crate::services::{AdmittedService, Services};
 

@@ -18,6 +18,7 @@ mod source_network;
 mod status;
 mod tracing_context;
 mod trust;
+mod values;
 
 pub use admin::{Admin, CallMetrics, Job, Labels, Metric};
 pub use authenticate::{AuthenticateLayer, bearer_token, caller};
@@ -38,3 +39,4 @@ pub use status::store_failure;
 pub use status::{ERROR_DOMAIN, Reason, Violations, internal};
 pub use tracing_context::pass_trace;
 pub use trust::{AuthUpstream, FollowError, Trust};
+pub use values::{jwk, time, timestamp};

@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use docket_identity::{Clock, ServiceCredential};
 use docket_process::Fault;
 use docket_proto::auth::v1::key_service_client::KeyServiceClient;
 use docket_proto::auth::v1::revocation_service_client::RevocationServiceClient;
 use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse, WatchRevocationsRequest};
 use docket_proto::task::v1::task_service_server;
-use docket_rpc::{FollowError, Origin, ServiceUrl};
+use docket_rpc::{FollowError, Origin, ServiceUrl, time};
 use task_service::program::read_credential;
 use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::HealthCheckRequest;
@@ -40,9 +39,7 @@ pub(super) async fn auth(
             "{url} issues tokens under {issuer}, and the public URL here is {public_url}: give all the same --public-url"
         )));
     }
-    let theirs =
-        server_time.and_then(|time| DateTime::<Utc>::from_timestamp(time.seconds, time.nanos.try_into().ok()?));
-    if let Some(theirs) = theirs {
+    if let Some(theirs) = server_time.and_then(time) {
         compare("the auth service's", theirs, before, clock.now())?;
     }
     let Some(file) = credential else { return Ok(format!("{url} answers, and the clocks agree")) };

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use docket_identity::Jwk;
 use docket_proto::auth::v1::key_service_client::KeyServiceClient;
-use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse, PublicKey};
+use docket_proto::auth::v1::{ListKeysRequest, ListKeysResponse};
 use tokio::sync::Notify;
 
 use super::follow_error::FollowError;
-use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust, time};
+use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust};
+use crate::{jwk, time};
 
 /// However short keys may be kept, they are not asked for more often.
 const SHORTEST_AGE: Duration = Duration::from_secs(2);
@@ -52,8 +53,4 @@ impl Trust {
         }
         Ok(max_age)
     }
-}
-
-fn jwk(PublicKey { kid, alg, kty, crv, x, y }: PublicKey) -> Jwk {
-    Jwk { kid, alg, kty, crv, x, y: Some(y).filter(|y| !y.is_empty()), key_use: None, key_ops: None }
 }

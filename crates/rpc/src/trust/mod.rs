@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use docket_identity::{Clock, Expected, KeyRing, Random, RevocationList, ServiceCredential, TokenVerifier};
 use http_body::Body;
 use tokio::sync::Notify;
@@ -118,8 +118,4 @@ impl Trust {
         }
         tokio::time::sleep(back_off.next(&self.random))
     }
-}
-
-fn time(timestamp: prost_types::Timestamp) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(timestamp.seconds, timestamp.nanos.try_into().ok()?)
 }

@@ -12,7 +12,8 @@ use tonic::metadata::MetadataValue;
 use tonic::{Request, Streaming};
 
 use super::follow_error::FollowError;
-use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust, time};
+use super::{ANSWER_TIMEOUT, AuthUpstream, BackOff, Trust};
+use crate::time;
 
 /// A stream that says nothing for so long has died without a word: it should say something every second.
 const SILENCE: Duration = Duration::from_secs(5);

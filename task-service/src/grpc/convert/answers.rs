@@ -1,8 +1,7 @@
 //! Tasks and lists as messages.
 
-use chrono::{DateTime, Utc};
 use docket_proto::task::v1 as proto;
-use prost_types::Timestamp;
+use docket_rpc::timestamp;
 
 use crate::domain::{Due, State, Task, TaskList, Zone};
 
@@ -51,8 +50,4 @@ pub(in crate::grpc) fn task_list(list: &TaskList) -> proto::TaskList {
         update_time: Some(timestamp(list.update_time)),
         delete_time: list.delete_time.map(timestamp),
     }
-}
-
-fn timestamp(time: DateTime<Utc>) -> Timestamp {
-    Timestamp { seconds: time.timestamp(), nanos: time.timestamp_subsec_nanos().cast_signed() }
 }
