@@ -6,6 +6,7 @@ mod cancelled;
 mod cleanup;
 mod kit;
 mod page_cost;
+mod page_plans;
 mod request_log;
 mod row_level_security;
 mod task_lists;
