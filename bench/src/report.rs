@@ -73,12 +73,6 @@ impl Report {
         vec![
             ratio("GetTask on SQLite, of the echo", (GetTask, sqlite), (Echo, Way::Bare), 0.45),
             ratio(
-                "GetTask on PostgreSQL without row-level security, of pgbench without",
-                (GetTask, Way::DirectUnwalled),
-                unwalled,
-                0.35,
-            ),
-            ratio(
                 "GetTask on PostgreSQL with row-level security, of pgbench without",
                 (GetTask, Way::Direct),
                 unwalled,
