@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, FromArgMatches as _};
 use docket_identity::{Algorithm, Random};
-use docket_process::parse_duration;
+use docket_process::{StalenessTooLong, TokenFlags, parse_duration};
 use docket_rpc::Origin;
 
 use crate::domain::SessionLife;
@@ -31,9 +31,9 @@ pub struct Config {
     #[arg(long, env = "DOCKET_SIGNING_ALGORITHM", default_value = "EdDSA", value_parser = parse_algorithm)]
     pub signing_algorithm: Algorithm,
 
-    /// How long an access token lives
-    #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", default_value = "10m", value_parser = parse_duration, value_name = "DURATION")]
-    pub access_token_life: Duration,
+    /// Settings that all processes share.
+    #[command(flatten)]
+    pub tokens: TokenFlags,
 
     /// How long a session lives without being refreshed
     #[arg(long, env = "DOCKET_SESSION_IDLE", default_value = "7d", value_parser = parse_duration, value_name = "DURATION")]
@@ -46,10 +46,6 @@ pub struct Config {
     /// Number of sessions that an account may have: the one longest unused makes room for a new one
     #[arg(long, env = "DOCKET_MAX_SESSIONS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "COUNT")]
     pub max_sessions: u16,
-
-    /// How long tokens are accepted without news of revocations
-    #[arg(long, env = "DOCKET_REVOCATION_STALENESS", default_value = "60s", value_parser = parse_duration, value_name = "DURATION")]
-    pub revocation_staleness: Duration,
 
     /// Least number of characters of a new password
     #[arg(long, env = "DOCKET_PASSWORD_MIN_LENGTH", default_value_t = 8, value_parser = clap::value_parser!(u16).range(8..=64), value_name = "COUNT")]
@@ -78,9 +74,9 @@ pub enum ConfigError {
     /// Hashing is too weak.
     #[error(transparent)]
     Hashing(#[from] WeakParameters),
-    /// Revoked tokens would be accepted although they can't be accepted for so long.
-    #[error("the revocation staleness must not be longer than the life of an access token")]
-    Staleness,
+    /// The settings of tokens don't go together.
+    #[error(transparent)]
+    Tokens(#[from] StalenessTooLong),
     /// There is no good master key.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
@@ -103,15 +99,6 @@ impl Config {
     /// How long sessions live.
     pub fn session_life(&self) -> SessionLife {
         SessionLife { idle: self.session_idle, absolute: self.session_absolute }
-    }
-
-    /// How long tokens are accepted without news of revocations.
-    ///
-    /// # Errors
-    /// Where that is longer than tokens live.
-    pub fn staleness(&self) -> Result<Duration, ConfigError> {
-        let within = self.revocation_staleness <= self.access_token_life;
-        if within { Ok(self.revocation_staleness) } else { Err(ConfigError::Staleness) }
     }
 
     /// What a hash costs.
@@ -164,10 +151,8 @@ mod tests {
     fn the_defaults_are_those_of_the_specification() {
         let config = parsed(&[]).unwrap();
         let day = Duration::from_secs(86_400);
-        assert_eq!(config.access_token_life, Duration::from_secs(600));
         assert_eq!((config.session_idle, config.session_absolute), (7 * day, 90 * day));
         assert_eq!(config.max_sessions, 100);
-        assert_eq!(config.staleness().unwrap(), Duration::from_secs(60));
         assert_eq!(config.public_url().to_string(), "http://127.0.0.1:8080");
         assert_eq!((config.hash_memory_kib, config.hash_iterations, config.hash_parallelism), (19_456, 2, 1));
         assert!(config.hash_parameters().is_ok());
@@ -190,10 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn weak_hashing_and_long_staleness_are_refused() {
+    fn weak_hashing_is_refused() {
         let weak = parsed(&["--hash-memory-kib", "19455"]).unwrap();
         assert!(matches!(weak.hash_parameters(), Err(ConfigError::Hashing(_))));
-        let stale = parsed(&["--revocation-staleness", "11m"]).unwrap();
-        assert!(matches!(stale.staleness(), Err(ConfigError::Staleness)));
     }
 }

@@ -107,14 +107,20 @@ impl AuthService {
     /// # Errors
     /// See [`BuildError`]. None of them goes away by waiting but a failing database.
     pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
-        let (staleness, parameters) = (config.staleness()?, config.hash_parameters()?);
+        let (staleness, parameters) =
+            (config.tokens.staleness().map_err(ConfigError::from)?, config.hash_parameters()?);
         require_current_schema(&db).await?;
         let store = Store::new(db);
         let sealed = !store.signing_keys().await?.is_empty();
         let master_key = config.master_key(sealed, &random)?;
-        let feed =
-            RevocationFeed::new(store.clone(), staleness, config.access_token_life, clock.clone(), random.clone());
-        let token_life = TimeDelta::from_std(config.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
+        let feed = RevocationFeed::new(
+            store.clone(),
+            staleness,
+            config.tokens.access_token_life,
+            clock.clone(),
+            random.clone(),
+        );
+        let token_life = TimeDelta::from_std(config.tokens.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
         let keys = Arc::new(SigningKeys::new(store.clone(), master_key.sealing_key(), token_life, clock.clone()));
         // Before a key is made: with the wrong master key there must be none that the others can't open.
         keys.reload().await?;
@@ -125,7 +131,7 @@ impl AuthService {
             Arc::clone(&keys),
             RefreshTokens::new(master_key.refresh_key()),
             config.public_url().to_string(),
-            config.access_token_life,
+            config.tokens.access_token_life,
             random.clone(),
         ));
         let sessions = Sessions::new(
@@ -259,7 +265,7 @@ fn verifier(config: &Config, keys: &SigningKeys, feed: &RevocationFeed, clock: C
     let expected = Expected {
         issuer: config.public_url().to_string(),
         audience: AUDIENCE.to_owned(),
-        longest_life: config.access_token_life,
+        longest_life: config.tokens.access_token_life,
     };
     TokenVerifier::new(expected, keys.ring(), feed.list(), clock)
 }

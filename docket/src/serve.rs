@@ -110,11 +110,7 @@ impl Config {
     fn new(flags: Flags, address: SocketAddr) -> Self {
         let Flags { listen: _, admin: _, database_url, postgres, gateway, mut auth } = flags;
         let public_url = auth.public_url.unwrap_or_else(|| ready::reachable(address).into());
-        let task = task_service::Config {
-            public_url: public_url.clone(),
-            access_token_life: auth.access_token_life,
-            revocation_staleness: auth.revocation_staleness,
-        };
+        let task = task_service::Config { public_url: public_url.clone(), tokens: auth.tokens.clone() };
         auth.public_url = Some(public_url.clone());
         let database = database::url(database_url.as_ref(), &auth.data_dir);
         Self { database, postgres, public_url, gateway, auth, task }

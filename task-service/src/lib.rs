@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_identity::{Clock, Random, ServiceCredential, TokenVerifier};
+use docket_process::StalenessTooLong;
 use docket_proto::task::v1::SERVICES;
 use docket_rpc::{Admin, AuthUpstream, AuthenticateLayer, Health, Job, Trust};
 use docket_storage::{Db, SchemaError, StoreError, require_current_schema, within};
@@ -52,9 +53,9 @@ pub struct TaskService {
 /// Why the task service can't be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// Revoked tokens would be accepted although they can't be accepted for so long.
-    #[error("the revocation staleness must not be longer than the life of an access token")]
-    Staleness,
+    /// The settings of tokens don't go together.
+    #[error(transparent)]
+    Tokens(#[from] StalenessTooLong),
     /// The schema of the database is not the one of this program.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -70,13 +71,11 @@ impl TaskService {
     /// # Errors
     /// See [`BuildError`].
     pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
-        if config.revocation_staleness > config.access_token_life {
-            return Err(BuildError::Staleness);
-        }
+        let staleness = config.tokens.staleness()?;
         require_current_schema(&db).await?;
         let store = Store::new(db);
         let page_tokens = PageTokens::new(&store.page_token_secret(&random).await?);
-        let trust = Trust::new(config.expected(), config.revocation_staleness, clock.clone(), random.clone());
+        let trust = Trust::new(config.expected(), staleness, clock.clone(), random.clone());
         Ok(Self {
             tasks: Tasks::new(store.clone(), clock.clone(), random.clone()),
             lists: TaskLists::new(store.clone(), clock.clone(), random),

@@ -9,6 +9,7 @@ mod flags;
 mod json;
 mod log_queue;
 mod logs;
+mod tokens;
 mod traces;
 
 use std::future::Future;
@@ -24,6 +25,7 @@ pub use admin::AdminFlags;
 pub use duration::parse_duration;
 pub use fault::Fault;
 use flags::Parsed;
+pub use tokens::{StalenessTooLong, TokenFlags};
 use traces::Traces;
 
 /// Set here for all programs.

@@ -15,7 +15,7 @@ pub(super) async fn check(
     config: &auth_service::Config,
     clock: &Clock,
 ) -> Result<String, Fault> {
-    let token_life = token_life(config.access_token_life);
+    let token_life = token_life(config.tokens.access_token_life);
     let states: Vec<KeyState> =
         operator::list_keys(db, token_life, clock).await?.into_iter().map(|(_, state)| state).collect();
     if states.is_empty() {

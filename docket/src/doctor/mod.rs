@@ -94,7 +94,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
 
 /// Checks that the settings fit together.
 fn configuration(auth: &auth_service::Config) -> Result<String, Fault> {
-    auth.staleness()?;
+    auth.tokens.staleness()?;
     auth.hash_parameters()?;
     Ok(format!("users see {}", auth.public_url()))
 }

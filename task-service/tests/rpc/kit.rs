@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use docket_identity::{SessionId, UserId};
+use docket_process::TokenFlags;
 use docket_proto::task::v1 as proto;
 use docket_rpc::{Health, ServerSettings, ShieldSettings, serve, shield};
 use docket_storage::{Db, Role};
@@ -52,8 +53,7 @@ impl Service {
         let issuer = TestIssuer::new(clock.clock());
         let config = Config {
             public_url: TestIssuer::ISSUER.parse().unwrap(),
-            access_token_life: TOKEN_LIFE,
-            revocation_staleness: staleness,
+            tokens: TokenFlags { access_token_life: TOKEN_LIFE, revocation_staleness: staleness },
         };
         let db = database.connect(Role::Task).await;
         let task_service = TaskService::build(&config, db.clone(), clock.clock(), seeded_random(3)).await.unwrap();
