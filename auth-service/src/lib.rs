@@ -86,7 +86,7 @@ pub enum BuildError {
     /// The schema of the database is not the one of this program.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The signing keys can't be had.
+    /// The signing keys can't be loaded.
     #[error("cannot load the signing keys")]
     Keys(#[from] KeysError),
     /// The signing keys don't verify what they sign.
@@ -105,7 +105,7 @@ impl AuthService {
     /// makes the master key, makes the first signing key, and tries the keys.
     ///
     /// # Errors
-    /// See [`BuildError`]. None of them goes away by waiting but a failing database.
+    /// See [`BuildError`]. Only a failing database may recover by waiting.
     pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
         let (staleness, parameters) =
             (config.tokens.staleness().map_err(ConfigError::from)?, config.hash_parameters()?);
@@ -122,7 +122,7 @@ impl AuthService {
         );
         let token_life = TimeDelta::from_std(config.tokens.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
         let keys = Arc::new(SigningKeys::new(store.clone(), master_key.sealing_key(), token_life, clock.clone()));
-        // Before a key is made: with the wrong master key there must be none that the others can't open.
+        // Loaded before a key is made: with a wrong master key, no key may be added that other replicas can't open.
         keys.reload().await?;
         keys.ensure(config.signing_algorithm, feed.clone(), &random).await?;
         keys.reload().await?;
@@ -213,8 +213,8 @@ impl AuthService {
         RevocationServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
     }
 
-    /// The service's own work, until `shutdown`: follows revocations and keys, tells `health` whether calls can be
-    /// answered, and forgets what has expired. Then it ends the streams.
+    /// Runs background work until `shutdown`: follows revocations and keys, updates `health`, and deletes expired rows.
+    /// Then it ends the streams.
     ///
     /// Without it the service goes stale within the revocation staleness, and refuses every token.
     pub async fn run(&self, health: &Health, shutdown: CancellationToken) {
@@ -227,7 +227,7 @@ impl AuthService {
         self.shutdown.cancel();
     }
 
-    /// Tells `admin` of passwords that wait, of the verifier, and of the service's own work.
+    /// Registers metrics of the hashing queue, the verifier and the background jobs with `admin`.
     pub fn observe(&self, admin: &mut Admin) {
         let hasher = self.rules.hasher.clone();
         admin.observe(HASHING_WAITING, vec![], move || Some(hasher.waiting() as f64));

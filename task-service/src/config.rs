@@ -1,5 +1,4 @@
-//! What an operator can set about the task service itself. Where it listens and what it stands on is not its own
-//! matter.
+//! Settings of the task service itself. Addresses and the database are settings of the process.
 
 use docket_identity::Expected;
 use docket_process::TokenFlags;

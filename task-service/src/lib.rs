@@ -1,8 +1,8 @@
 //! Tasks and the lists that hold them. Each verified caller reaches their own and nobody else's.
 //!
 //! This is the service's composition root. From outside in: `grpc` (messages), `tasks` and `task_lists` (use cases),
-//! `store` (SQL), with `domain` (values and rules) at the bottom. The service knows no auth service, only keys and
-//! revocations that something sends.
+//! `store` (SQL), with `domain` (values and rules) at the bottom. The service does not call the auth service for a
+//! request: it holds keys and revocations that it is sent.
 
 pub mod domain;
 pub mod store;
@@ -34,7 +34,7 @@ use tasks::Tasks;
 
 /// How the metrics call this service.
 const NAME: &str = "task";
-/// How often what is spent is removed.
+/// Interval of the clean-up.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The task service. Cloning is cheap; clones are one service.
@@ -97,8 +97,8 @@ impl TaskService {
         )
     }
 
-    /// The service's own work, until `shutdown`: follows keys and revocations at `auth` (with `credential`, where it
-    /// asks for one), tells `health` whether calls can be answered, and removes what is spent.
+    /// Runs background work until `shutdown`: follows keys and revocations at `auth` (with `credential`, where it asks
+    /// for one), updates `health`, and removes expired rows.
     pub async fn run<T: AuthUpstream>(
         &self,
         auth: T,
@@ -112,7 +112,7 @@ impl TaskService {
         tokio::join!(following, own_work);
     }
 
-    /// Tells `admin` of the verifier, and of the service's own work.
+    /// Registers metrics of the verifier, the clock and the background job with `admin`.
     pub fn observe(&self, admin: &mut Admin) {
         admin.observe_verifier(NAME, &self.verifier);
         admin.observe_trust(NAME, &self.trust);

@@ -15,14 +15,14 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::{Order, TaskCursor, TaskListCursor, TaskListQuery, TaskQuery};
 
-/// Half of an HMAC-SHA256 is as good as no guess at all (RFC 2104, 5).
+/// Half of an HMAC-SHA256: 128 bits can't be guessed (RFC 2104, 5).
 const SEAL_LENGTH: usize = 16;
 
-/// What a token is good for: all that has to be the same from page to page.
+/// The pages that a token belongs to: all that has to stay the same from page to page.
 pub(crate) trait Pages: Serialize {
     /// A place on them.
     type Cursor: Serialize + DeserializeOwned;
-    /// Tells these pages from those of all else.
+    /// Distinguishes these pages from all others.
     const KIND: &'static str;
 
     /// Whether the place is one on these pages.
@@ -32,9 +32,9 @@ pub(crate) trait Pages: Serialize {
 /// Pages of ListTasks.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct TaskPages<'a> {
-    /// As it came: another way to say the same is another filter.
+    /// As the client wrote it: another spelling is another filter.
     pub(crate) filter: &'a str,
-    /// As it was understood.
+    /// The parsed order.
     pub(crate) order: Order,
     /// Whether the trash is shown.
     pub(crate) show_deleted: bool,

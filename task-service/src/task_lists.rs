@@ -1,4 +1,4 @@
-//! What callers do with lists.
+//! The use cases of lists.
 
 use docket_identity::{Caller, Clock, Random};
 use docket_storage::{StoreError, detached};
@@ -58,7 +58,7 @@ impl TaskLists {
         .await
     }
 
-    /// A page of lists. The first look of an account makes its inbox.
+    /// A page of lists. An account's first call makes its inbox.
     #[instrument(level = "debug", skip_all)]
     pub(crate) async fn list(&self, caller: &Caller, query: &TaskListQuery) -> Result<Page<TaskList>, StoreError> {
         let owned = self.store.of(caller.user_id());

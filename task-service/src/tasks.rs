@@ -1,4 +1,4 @@
-//! What callers do with tasks.
+//! The use cases of tasks.
 
 use chrono::{DateTime, Utc};
 use docket_identity::{Caller, Clock, Random, new_uuid_v7};
@@ -57,7 +57,7 @@ pub(crate) enum ChangeTaskError {
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) id: TaskId,
-    /// The version that the client saw; empty where it does not mind.
+    /// The version that the client saw; empty for any version.
     pub(crate) etag: String,
     /// Where the request may arrive twice.
     pub(crate) once: Option<Once>,
@@ -130,7 +130,7 @@ impl Tasks {
         self.change_live(caller, target, |task, _| task.reopen()).await
     }
 
-    /// Throws a task into the trash.
+    /// Moves a task to the trash.
     #[instrument(level = "debug", skip_all)]
     pub(crate) async fn delete(&self, caller: &Caller, target: Target) -> Result<Task, ChangeTaskError> {
         let delete_id = new_uuid_v7(self.clock.now(), &self.random);
@@ -150,7 +150,7 @@ impl Tasks {
         .await
     }
 
-    /// For what lies in the trash, all changes but its return are changes of something that is not there.
+    /// Changes a task that is not in the trash. One in the trash is not found, except by its return.
     async fn change_live(
         &self,
         caller: &Caller,
@@ -167,7 +167,7 @@ impl Tasks {
         .await
     }
 
-    /// Makes of a task what `change` makes of it, unless `change` refuses or the client saw another version.
+    /// Applies `change` to a task, unless `change` refuses or the client saw another version.
     async fn change(
         &self,
         caller: &Caller,

@@ -49,7 +49,7 @@ impl AccountService for AccountHandlers {
     ) -> Result<Response<proto::ChangePasswordResponse>, Status> {
         let (caller, client) = (caller(&request)?, client(&request));
         let message = request.get_ref();
-        // What the new one must not be built from.
+        // A new password must not be built from name or address.
         let account = self.accounts.account(&caller).await?;
         let mut violations = Violations::new();
         let current = convert::current_password(&message.current_password, &mut violations);

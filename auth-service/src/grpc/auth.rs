@@ -48,7 +48,7 @@ impl AuthHandlers {
         }))
     }
 
-    /// The answer that carries `tokens`, as the client wants to have them.
+    /// The response with `tokens`, in the message or in a cookie as the client asked.
     fn deliver<T>(
         &self,
         tokens: SessionTokens,
@@ -117,7 +117,7 @@ impl AuthService for AuthHandlers {
         let (metadata, _, message) = request.into_parts();
         let convert::Refresh { token, delivery, request } = convert::refresh(message)?;
         let (token, delivery) = match token.as_str() {
-            // A script that could ask for it in the body would hold what the cookie keeps from it.
+            // A script that could get the token in the body would read what the cookie hides from it.
             "" => (self.cookie.read(&metadata)?.ok_or(Reason::RefreshInvalid)?, Delivery::Cookie),
             token => (token, delivery),
         };

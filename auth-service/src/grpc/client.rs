@@ -1,11 +1,11 @@
-//! Who calls, as far as the connection tells.
+//! The client of a call: its address and user agent.
 
 use docket_rpc::client_address;
 use tonic::Request;
 
 use crate::domain::Client;
 
-/// More of a user agent helps nobody to know a device again.
+/// Longest part of a user agent that is stored: enough to recognise a device.
 const MAX_USER_AGENT: usize = 256;
 
 /// The client that made `request`.

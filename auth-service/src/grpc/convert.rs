@@ -11,7 +11,7 @@ use crate::domain::{
     Account, DeviceName, DisplayName, Email, EmailError, GivenPassword, RequestIdHash, Session, SessionScope,
 };
 
-/// RefreshSession, read.
+/// A parsed RefreshSessionRequest.
 pub(super) struct Refresh {
     /// Empty where a cookie may carry it.
     pub(super) token: String,
@@ -90,7 +90,7 @@ pub(super) fn session_id(text: &str) -> Result<SessionId, Status> {
     violations.finish(id)
 }
 
-/// The password that shows that the account's holder asks.
+/// The current password, which proves that the account's holder asks.
 pub(super) fn current_password(text: &str, violations: &mut Violations) -> Option<GivenPassword> {
     violations.check("current_password", GivenPassword::parse(text))
 }

@@ -13,11 +13,11 @@ use crate::keys::{KEYS_MAX_AGE, SigningKeys};
 /// The public keys.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyHandlers {
-    /// Where they are.
+    /// The keys to list.
     pub(crate) keys: Arc<SigningKeys>,
-    /// What their tokens name as issuer.
+    /// The issuer that tokens of these keys name.
     pub(crate) issuer: String,
-    /// What the time is told by.
+    /// The clock that `server_time` shows.
     pub(crate) clock: Clock,
 }
 

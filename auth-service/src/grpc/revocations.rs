@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 use crate::revocations::{News, RevocationFeed, Watch};
 use crate::services::{AdmittedService, Services};
 
-/// How many revocations one message holds: some 100 KB.
+/// Number of revocations in one message: about 100 KB.
 const CHUNK: usize = 1000;
 
 /// The stream of revocations.
@@ -71,7 +71,7 @@ fn messages(watch: Watch, member: Option<Member>, shutdown: CancellationToken) -
                 () = shutdown.cancelled() => return Some((Err(Reason::ShuttingDown.status()), None)),
                 news = watch.next() => waiting = in_chunks(&news),
             }
-            // Twice a second, as the watch wakes: a revoked credential gets nothing more.
+            // Checked at each wake, twice a second: a revoked credential gets nothing more.
             if let Some(Member { services, service }) = &member
                 && let Err(error) = services.check(*service).await
             {
@@ -84,7 +84,7 @@ fn messages(watch: Watch, member: Option<Member>, shutdown: CancellationToken) -
     })
 }
 
-/// At least one message. Only behind the last of them is a place to go on from.
+/// The messages for `news`, at least one. Only the last has a resume token.
 fn in_chunks(news: &News) -> VecDeque<proto::WatchRevocationsResponse> {
     let chunks: Vec<&[Revocation]> = news.revocations.chunks(CHUNK).collect();
     let resume_token = resume_token(news.resume_from);
@@ -92,7 +92,7 @@ fn in_chunks(news: &News) -> VecDeque<proto::WatchRevocationsResponse> {
         revocations: chunk.iter().map(revocation).collect(),
         resume_token: if is_last { resume_token.clone() } else { String::new() },
         caught_up: is_last,
-        // Told when it is sent.
+        // Set when the message is sent.
         server_time: None,
     };
     match chunks.split_last() {

@@ -10,7 +10,7 @@ use crate::passwords::HashError;
 use crate::services::AdmitError;
 use crate::sessions::{NoSigningKey, RefreshError, RevokeError};
 
-/// As long as the queue of passwords takes to move on.
+/// Time in which the hashing queue moves on.
 const BUSY_RETRY: Duration = Duration::from_secs(1);
 
 /// The answer of calls that are in the contract and come with a later release.

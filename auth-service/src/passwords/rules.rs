@@ -10,7 +10,7 @@ use crate::domain::{DisplayName, Email, NewPassword, NewPasswordError, Weakness}
 pub(crate) struct PasswordRules {
     /// The least number of code points.
     pub(crate) min_length: usize,
-    /// Whose threads find out how strong a password is.
+    /// The threads on which a password's strength is estimated.
     pub(crate) hasher: PasswordHasher,
 }
 

@@ -1,17 +1,17 @@
-//! Whether a password is too easy to guess. It can take as long as a hash: not to be run where others wait.
+//! Estimates whether a password is too easy to guess. It can take as long as a hash: to be run on the hashing threads.
 
 use zxcvbn::feedback::Warning;
 use zxcvbn::{Entropy, Score, zxcvbn};
 
 use crate::domain::{DisplayName, Email, NewPassword, Weakness};
 
-/// So many code points of a password are judged. zxcvbn tries all ways to read `4`, `@`, `(` … as letters: for a hundred
+/// Number of code points of a password that are judged. zxcvbn tries all ways to read `4`, `@`, `(` … as letters: for a hundred
 /// code points of such signs it took up to 2.8 s, for twenty up to 55 ms, where a hash with the default parameters took
 /// 15 ms (each the best of five). What comes behind makes a password stronger, but for words of the person and
 /// repetition, so what is strong enough by its beginning is so as a whole.
 const JUDGED_LENGTH: usize = 20;
 
-/// What somebody who knows the person would try first.
+/// Words that somebody who knows the person would try first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PersonalWords(Vec<String>);
 

@@ -1,7 +1,7 @@
 //! News of revocations: from the table to this process's own list and to whoever watches.
 //!
-//! The table is the truth. Wake-ups only make looking at it sooner; a watcher that can't look gives no sign of life,
-//! so that verifiers know that they do not know.
+//! The table is the truth; wake-ups only make reading it sooner. A watcher that can't read sends no heartbeat, so that
+//! its verifier finds out that it is stale.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use uuid::Uuid;
 
 use crate::store::{Announcer, Store, StoredRevocation};
 
-/// How long a call may last that makes a token while its session is being ended.
+/// Longest time of a call that makes a token while its session is being ended.
 const IN_FLIGHT: Duration = Duration::from_secs(60);
-/// How often a watcher looks and gives a sign of life, with or without news. Twice as often as promised.
+/// Interval of a watcher's reads and heartbeats. The contract promises one heartbeat a second.
 const BEAT: Duration = Duration::from_millis(500);
 /// Rows do not become visible in the order of their times: each look looks as far back as a transaction can last, and as
 /// the clocks of two replicas can differ.
 const OVERLAP: Duration = DETACHED_LIMIT.saturating_add(CLOCK_LEEWAY);
-/// How long a look may take.
+/// Time limit of one read.
 const LOOK_LIMIT: Duration = Duration::from_secs(3);
-/// How long to wait before listening is tried again.
+/// Pause before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Where revocations are made and where news of them comes from. Cloning is cheap; clones are one feed.
@@ -45,7 +45,7 @@ pub(crate) struct RevocationFeed {
 /// What one look found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct News {
-    /// Those not given before, the oldest first. None is a sign of life.
+    /// Those not given before, the oldest first. Without any it is a heartbeat.
     pub(crate) revocations: Vec<Revocation>,
     /// Where a later watch can go on.
     pub(crate) resume_from: DateTime<Utc>,
@@ -186,7 +186,7 @@ impl Watch {
         }
     }
 
-    /// What the time is by the clock of the feed.
+    /// The time by the feed's clock.
     pub(crate) fn time(&self) -> DateTime<Utc> {
         self.clock.now()
     }

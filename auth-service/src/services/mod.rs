@@ -25,7 +25,7 @@ pub(crate) enum AdmitError {
     #[error("not the token of a known service")]
     Invalid,
     /// The clocks of the two machines differ.
-    #[error("the token of a known service was made at a time of which it is not good now")]
+    #[error("the clock of a known service differs from this one")]
     ClockSkew,
     /// The database failed.
     #[error(transparent)]
@@ -51,7 +51,7 @@ impl Services {
             Ok(()) => Ok(AdmittedService(id)),
             Err(ServiceTokenError::Invalid) => Err(AdmitError::Invalid),
             Err(ServiceTokenError::ClockSkew { seconds }) => {
-                tracing::warn!(credential = %id, seconds, "a service's clock is ahead of this one, or behind where negative");
+                tracing::warn!(credential = %id, seconds, "the clock of a service differs: seconds that it is ahead");
                 Err(AdmitError::ClockSkew)
             }
         }

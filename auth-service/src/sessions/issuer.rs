@@ -26,7 +26,7 @@ pub(crate) struct SessionTokens {
     pub(crate) refresh_expire_time: DateTime<Utc>,
     /// When it ends however often it is refreshed.
     pub(crate) absolute_expire_time: DateTime<Utc>,
-    /// Whose tokens these are.
+    /// The session of the tokens.
     pub(crate) session_id: SessionId,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Issuer {
 #[error("no signing key is active")]
 pub(crate) struct NoSigningKey;
 
-/// An issuer that can't fail: ask for it before anything is changed.
+/// An issuer with a key: issuing can't fail any more. To be obtained before anything is changed.
 #[derive(Debug)]
 pub(crate) struct ReadyIssuer<'a> {
     issuer: &'a Issuer,

@@ -52,7 +52,7 @@ pub(crate) enum RefreshError {
     /// The token was spent; the session has been ended for it.
     #[error("the refresh token was replayed")]
     Replayed,
-    /// There is nothing to sign an access token with.
+    /// No signing key is active.
     #[error(transparent)]
     NoSigningKey(#[from] NoSigningKey),
     /// The database failed; the token is as good as before.
@@ -116,7 +116,7 @@ impl Sessions {
         transaction.insert_session(session).await
     }
 
-    /// A session of nobody, to try the keys with.
+    /// A session of no account, for the self-test of the keys.
     pub(crate) fn probe(&self, now: DateTime<Utc>) -> Session {
         self.new_session(UserId::new(now, &self.random), DeviceName::default(), Client::default(), now)
     }
@@ -137,8 +137,8 @@ impl Sessions {
         let issuer = self.issuer.ready(now)?;
         let presented = Presented { session_id, counter, request };
         let this = self.clone();
-        // As a whole, and without the caller's deadline: neither a thief who hangs up at once nor one who sets a short
-        // deadline keeps a replay from ending the session.
+        // Detached, without the caller's deadline: a thief who hangs up or sets a short deadline must not keep a replay
+        // from ending the session.
         let (session, given) =
             detached(without_deadline(async move { this.rotate_or_judge(presented, client, now).await })).await?;
         let tokens = issuer.tokens(&session);
@@ -199,7 +199,7 @@ impl Sessions {
         if ended.is_empty() { Err(RevokeError::NotFound) } else { Ok(()) }
     }
 
-    /// Ends sessions of the caller, and gives back which.
+    /// Ends sessions of the caller, and returns their ids.
     ///
     /// # Errors
     /// Where the database fails.

@@ -1,4 +1,4 @@
-//! The table `revocations`, and the word that goes round when there is a new one.
+//! The table `revocations`, and the notification of other processes about new rows.
 
 use chrono::{DateTime, Utc};
 use docket_identity::{Revocation, RevocationTarget};
@@ -17,7 +17,7 @@ const CHANNEL: &str = "docket_revocations";
 /// A revocation with the id of its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRevocation {
-    /// Tells rows that are read twice.
+    /// Recognises a row that is read twice.
     pub id: Uuid,
     /// What is revoked.
     pub revocation: Revocation,
@@ -89,7 +89,7 @@ impl Store {
         Ok(rows.into_iter().map(StoredRevocation::try_from).collect::<Result<_, _>>()?)
     }
 
-    /// Forgets revocations that no living token can match.
+    /// Deletes revocations that no living token can match.
     ///
     /// # Errors
     /// Where the database fails.
@@ -107,7 +107,7 @@ impl Store {
         Ok(())
     }
 
-    /// Hears of revocations that other processes make. `None` on SQLite, whose file has one process, and
+    /// Listens for revocations of other processes. `None` on SQLite, whose file has one process, and
     /// through a pooler, which has no LISTEN.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Store {
     }
 }
 
-/// Hears that there is something new. A hint only: the table is the truth.
+/// Receives notifications of new revocations. A hint only: the table is the truth.
 #[derive(Debug)]
 pub struct NewsListener(PgListener);
 

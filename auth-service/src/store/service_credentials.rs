@@ -1,4 +1,4 @@
-//! The table `service_credentials`: the public halves of what our own services show.
+//! The table `service_credentials`: the public keys of Docket's own services.
 
 use chrono::{DateTime, Utc};
 use docket_storage::{StoreError, on_database};
@@ -44,7 +44,7 @@ macro_rules! insert_service {
 }
 
 impl Store {
-    /// Keeps a credential.
+    /// Stores a credential.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] where its name is taken; else where the database fails.
@@ -56,7 +56,7 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a credential in the place of the one of its name, where there is one.
+    /// Stores a credential, and replaces the one of the same name.
     ///
     /// # Errors
     /// Where the database fails.
@@ -84,7 +84,7 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// Forgets the credential `name`, and says whether there was one.
+    /// Deletes the credential `name`. Returns whether there was one.
     ///
     /// # Errors
     /// Where the database fails.

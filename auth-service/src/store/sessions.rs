@@ -11,7 +11,7 @@ use super::row::row;
 use super::{Store, Transaction};
 use crate::domain::{Client, DeviceName, Presented, RequestIdHash, SecurityEvent, Session, SessionScope};
 
-/// Number of sessions that make room at once. Only a database of a release without the limit has accounts with more.
+/// Most sessions that one statement ends to make room. Only a database of a release without the limit has more.
 const LONGEST_ROOM: i64 = 500;
 
 row! {
@@ -125,7 +125,7 @@ impl Store {
         Ok(row.map(Session::try_from).transpose()?)
     }
 
-    /// The session `id`, ended by time or not.
+    /// The session `id`, expired or not.
     ///
     /// # Errors
     /// Where the database fails.
@@ -169,7 +169,7 @@ impl Store {
         Ok(rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?)
     }
 
-    /// Notes which sessions are past their end at `now`, for good.
+    /// Marks sessions that are past their end at `now` as expired. The mark is final.
     ///
     /// # Errors
     /// Where the database fails.
@@ -188,7 +188,7 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets sessions that ended by time before `before`.
+    /// Deletes sessions that ended by time before `before`.
     ///
     /// # Errors
     /// Where the database fails.

@@ -26,7 +26,7 @@ pub trait Announcer: Sync {
     /// The revocation of `target` as of now, in force until no token that it could match is alive.
     fn revocation(&self, target: RevocationTarget) -> StoredRevocation;
 
-    /// Lets revocations that have been committed count.
+    /// Puts committed revocations into force.
     fn announce(&self, revocations: &[StoredRevocation]);
 }
 
@@ -40,8 +40,7 @@ impl Store {
         Ok(Transaction::new(docket_storage::Transaction::begin(&self.db).await?))
     }
 
-    /// Begins a transaction on what is `account`'s. The account's transactions take their share of the connections and
-    /// no more.
+    /// Begins a transaction of `account`, which waits while the account has its share of the connections.
     ///
     /// # Errors
     /// Where the database fails, or others of the account take too long.
@@ -70,7 +69,7 @@ impl Transaction {
         self.revoked.push(target);
     }
 
-    /// Makes all of it count, and announces what it revokes.
+    /// Commits, and announces the revocations.
     ///
     /// # Errors
     /// [`StoreError::MissingReference`] where an account that is to be recorded about is gone; else where the database

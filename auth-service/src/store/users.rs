@@ -96,7 +96,7 @@ impl Store {
         Ok(row.map(Account::try_from).transpose()?)
     }
 
-    /// What decides whether somebody may sign in to the account with this address.
+    /// The credentials of the account with this address.
     ///
     /// # Errors
     /// Where the database fails.
@@ -108,7 +108,7 @@ impl Store {
         Ok(row.map(Credentials::try_from).transpose()?)
     }
 
-    /// The same of the account `id`.
+    /// The credentials of the account `id`.
     ///
     /// # Errors
     /// Where the database fails.

@@ -28,7 +28,7 @@ pub struct Expected {
 /// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It is malformed, not ours, or its signature is not good. Which of these is nobody's business.
+    /// It is malformed, not ours, or its signature is not good. Which of these is not told.
     #[error("token is not valid")]
     Invalid,
     /// It is good but for its times, which lie ahead of this clock: the clock is behind the issuer's.

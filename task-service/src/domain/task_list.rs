@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Color, Etag, ListTitle, Position, TaskListId};
 
-/// What tasks are kept in.
+/// A list of tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskList {
     /// Of the account.
@@ -39,7 +39,7 @@ pub struct NewTaskList {
 }
 
 impl TaskList {
-    /// What `new` becomes: a list at `position`, made at `now`.
+    /// The list `new` at `position`, made at `now`.
     pub fn new(id: TaskListId, new: NewTaskList, position: Position, etag: Etag, now: DateTime<Utc>) -> Self {
         Self {
             id,

@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 /// A stream of answers.
 pub(super) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// The one answer of all such calls, whatever they are sent.
+/// The answer of all such calls: UNIMPLEMENTED.
 pub(super) fn later<T>() -> Result<Response<T>, Status> {
     Err(Reason::Unimplemented.into())
 }

@@ -1,4 +1,4 @@
-//! What this service answers over gRPC: each method reads its message, calls the use case and renders what came of it.
+//! The services of `docket.task.v1`: each method reads its message, calls the use case and renders the result.
 
 mod convert;
 mod later;
@@ -19,7 +19,7 @@ pub(crate) use tasks::TaskHandlers;
 
 /// The largest message to or from the services of tasks and lists.
 const MAX_MESSAGE: usize = 1024 * 1024;
-/// The largest document to take in, with its frame.
+/// The largest document to import, with its frame.
 const MAX_DOCUMENT: usize = 5 * 1024 * 1024;
 
 /// All services, each behind `authenticate`.

@@ -4,14 +4,14 @@ use prost::Message;
 
 use crate::domain::Page;
 
-/// What the messages of a page may take together: room is left for the token.
+/// Most bytes of a page's messages together; the token needs the rest of the answer.
 const MAX_PAGE: usize = super::MAX_MESSAGE - 16 * 1024;
 /// What a message costs beside its own bytes: tag and length (Protocol Buffers, Encoding).
 const FRAME: usize = 6;
 
 /// The messages of a page and the token of the next one, empty on the last. There are as many messages as fit into one
-/// answer, and at least one: a page may hold fewer than were asked for (AIP-158). `seal` makes the token that leads on
-/// behind an item.
+/// answer, and at least one: a page may hold fewer than were asked for (AIP-158). `seal` makes the page token behind an
+/// item.
 pub(super) fn answer<T, M: Message>(
     found: &Page<T>,
     render: impl Fn(&T) -> M,

@@ -1,4 +1,4 @@
-//! Why a call failed, as its caller may know it.
+//! From each error of a use case to the status that clients see.
 
 use docket_rpc::{Reason, store_failure};
 use docket_storage::StoreError;

@@ -18,9 +18,9 @@ const FORM: u8 = 2;
 /// A description of more bytes is kept apart, so that answers can share it.
 const LONG: usize = 1024;
 
-/// What a write answers with, and can be kept.
+/// An answer of a write, which can be stored.
 pub trait Answer: Sized + Send {
-    /// As it is kept.
+    /// The stored form.
     fn encode(&self) -> Encoded;
 
     /// Reads what any release kept, with the text that was kept apart.
@@ -30,7 +30,7 @@ pub trait Answer: Sized + Send {
     fn decode(json: &str, long_text: Option<String>) -> Result<Self, CorruptValue>;
 }
 
-/// An answer as it is kept.
+/// The stored form of an answer.
 #[derive(Debug)]
 pub struct Encoded {
     pub(super) json: String,
@@ -110,7 +110,7 @@ struct KeptTaskList {
     delete_time: Option<DateTime<Utc>>,
 }
 
-/// Says that an answer can't be read.
+/// The error of an answer that can't be read.
 fn corrupt<E: Into<Box<dyn std::error::Error + Send + Sync>>>(error: E) -> CorruptValue {
     CorruptValue::at("request_log", "answer")(error)
 }

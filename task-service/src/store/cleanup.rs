@@ -1,7 +1,7 @@
-//! Removes what nobody needs any more, of all accounts.
+//! Removes expired rows of all accounts.
 //!
-//! On PostgreSQL the service's role sees only rows of the owner that is set. So functions of the schema's owner do it,
-//! which can remove what is spent and nothing else, whatever they are asked.
+//! On PostgreSQL the service's role sees only rows of the owner that is set. So functions of the schema's owner do it;
+//! they can remove expired rows and nothing else.
 
 use chrono::{DateTime, Utc};
 use docket_storage::{Db, StoreError};
@@ -10,7 +10,7 @@ use tracing::instrument;
 use super::Store;
 use crate::domain::Once;
 
-/// Few enough that the accounts' own writes do not wait for it.
+/// Rows of one batch: few enough that the accounts' own writes do not wait for it.
 const BATCH: i64 = 500;
 
 /// How a kind of rows is removed, given a time and the size of a batch.
@@ -64,7 +64,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives the number of rows removed.
+    /// Returns the number of removed rows.
     async fn remove_batch(&self, removal: &Removal, before: DateTime<Utc>) -> Result<i64, StoreError> {
         match &self.db {
             Db::Postgres(pools) => {

@@ -19,13 +19,13 @@ pub(super) enum Value {
     Uuid(Uuid),
 }
 
-/// The placeholder of a value more.
+/// The placeholder of one more value.
 pub(super) fn bind(values: &mut Vec<Value>, value: Value) -> String {
     values.push(value);
     format!("${}", values.len() + 1)
 }
 
-/// What a row is read into, of either database.
+/// A type that rows of both databases are read into.
 pub(super) trait Row:
     for<'r> FromRow<'r, PgRow> + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error> + Send + Unpin + 'static
 {

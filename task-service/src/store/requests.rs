@@ -1,8 +1,8 @@
 //! The tables `request_log` and `answer_texts`: writes that carried a request id, and what they were answered.
 //!
-//! What an account can make the server keep is bounded. Each answer takes a place behind those before it on a scale of
-//! bytes, and what lies further back than [`KEPT_BYTES`] is removed in the transaction that adds another. No total has to
-//! be kept up to date for that, and what the clean-up removes leaves the places of all others as they are.
+//! The stored bytes of an account are bounded. Each answer has a position on a scale of bytes, behind those before it.
+//! The transaction that adds an answer removes those further back than [`KEPT_BYTES`]. So no total has to be kept up to
+//! date, and the clean-up changes no position.
 //!
 //! A long text is stored once, however many answers share it (a task whose state changes keeps its description), and
 //! counts in full for each: so the texts of the answers that are kept never add up to more than the bound either.
@@ -16,7 +16,7 @@ use super::answers::{Answer, Encoded, LongText};
 use super::transaction::{OwnedTransaction, Write};
 use crate::domain::{Once, RequestIdReused};
 
-/// How many bytes of answers an account keeps.
+/// Bytes of answers that are stored for an account.
 pub const KEPT_BYTES: i64 = 4 * 1024 * 1024;
 /// What an answer counts for at least, in bytes; so an account keeps at most 1024 answers.
 pub const LEAST_COUNTED: i64 = 4 * 1024;
@@ -63,8 +63,8 @@ impl OwnedStore {
 }
 
 impl OwnedTransaction {
-    /// Ends a request and gives its answer, which is kept where the request carries an id. Where there is nothing to
-    /// keep and nothing was changed, all is as if the request had not been made.
+    /// Ends a request and returns its answer, which is stored where the request carries an id. Where there is nothing to
+    /// store and nothing was changed, the transaction is rolled back.
     ///
     /// # Errors
     /// Where the database fails.
@@ -109,7 +109,7 @@ impl OwnedTransaction {
         Ok(())
     }
 
-    /// Gives the place where the answer ends on the account's scale.
+    /// Returns the position at which the answer ends on the account's scale.
     async fn insert_answer(&mut self, once: &Once, answer: &Encoded, counted: i64) -> Result<i64, StoreError> {
         let (end,) = on_database!(self.transaction.connection(), |connection| {
             sqlx::query_as(

@@ -6,8 +6,8 @@ use docket_storage::{StoreError, on_database};
 use super::Store;
 
 impl Store {
-    /// The 32 bytes that page tokens are sealed with, made by the first process that asks. They lie here in the open:
-    /// whoever reads the database has the tasks already, and a page token opens nothing.
+    /// The 32 bytes that page tokens are sealed with, made by the first process that asks. They are stored in
+    /// plain form: whoever reads the database has the tasks already, and a page token gives no access.
     ///
     /// # Errors
     /// Where the database fails.

@@ -23,11 +23,11 @@ use crate::domain::{
     Direction, Order, OrderKey, Page, Predicate, State, Task, TaskCursor, TaskKey, TaskListId, TaskQuery,
 };
 
-/// How far the buckets of the trash are from those of the living.
+/// Difference between a bucket of the trash and that of the same state outside.
 const TRASH: i16 = 2;
 
 impl OwnedStore {
-    /// A page of tasks in the order asked for, from behind the cursor on.
+    /// A page of tasks in the requested order, beginning behind the cursor.
     ///
     /// # Errors
     /// Where the database fails.
@@ -120,7 +120,7 @@ fn ranges(query: &TaskQuery, values: &mut Vec<Value>) -> Vec<String> {
     let behind = after.map_or(String::new(), |after| behind(query.order, after, values));
     match (query.order.key, after.map(|after| &after.key)) {
         (OrderKey::CreateTime | OrderKey::Title, _) => vec![behind],
-        // Whoever is through with the dates is among those that have none.
+        // A cursor without a date lies behind all dated tasks.
         (OrderKey::Due, Some(TaskKey::Due(None))) => vec![format!("{UNDATED}{behind}")],
         (OrderKey::Due, _) => vec![format!("{DATED}{behind}"), UNDATED.to_owned()],
     }

@@ -101,8 +101,8 @@ impl OwnedTransaction {
         Ok(Some(FoundTask { task, home }))
     }
 
-    /// Makes of the task `before` what `task` is, and gives it with its new version. Where the two are equal there is
-    /// nothing to write, and it keeps the version that it has.
+    /// Replaces the task `before` by `task`, and returns it with its new version. Where the two are equal, nothing is
+    /// written and the version stays.
     ///
     /// # Errors
     /// Where the database fails.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::{Etag, Once, TaskListId};
 
-/// What each write brings along.
+/// The parameters of a write.
 #[derive(Clone, Copy, Debug)]
 pub struct Write {
     /// When it is made.
@@ -69,7 +69,7 @@ impl OwnedTransaction {
         self.change.inbox_id
     }
 
-    /// Makes all of it count.
+    /// Commits the transaction.
     ///
     /// # Errors
     /// Where the database fails; whether the transaction counts is then not known.
@@ -78,7 +78,7 @@ impl OwnedTransaction {
         self.transaction.commit().await
     }
 
-    /// Undoes all of it.
+    /// Rolls the transaction back.
     ///
     /// # Errors
     /// Where the database fails; nothing of it counts all the same.

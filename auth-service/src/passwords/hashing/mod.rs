@@ -1,7 +1,7 @@
 //! Argon2id on a fixed set of threads, each with its own memory, behind a bounded queue.
 //!
-//! The library's plain calls allocate anew each time: with glibc's allocator the process keeps eight times the memory,
-//! at two thirds of the speed. The runtime's blocking threads would be hundreds. So neither is used.
+//! The library's plain calls allocate for each hash: with glibc's allocator the process keeps eight times the memory, at
+//! two thirds of the speed. The runtime's blocking threads would be hundreds.
 
 mod parameters;
 mod pool;
@@ -28,15 +28,15 @@ pub(crate) struct PasswordHasher {
     random: Random,
 }
 
-/// How a password stands to a stored hash.
+/// The result of checking a password against a stored hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Checked {
-    /// It is the one. Where the hash was made with other parameters than the current ones, there is a new one.
+    /// The password is right. `rehashed` is a new hash where the stored one has other parameters than the current.
     Right {
         /// A PHC string to store instead.
         rehashed: Option<String>,
     },
-    /// It is not.
+    /// The password is wrong.
     Wrong,
 }
 
@@ -98,7 +98,7 @@ impl PasswordHasher {
     }
 }
 
-/// A stored hash, taken apart.
+/// A parsed hash.
 struct Stored {
     params: Params,
     salt: Salt,

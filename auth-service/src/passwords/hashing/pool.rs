@@ -32,7 +32,7 @@ impl Default for PoolSettings {
 /// Why there is no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HashError {
-    /// Too much is waiting, or it took too long.
+    /// The queue is full, or the result came too late.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
     /// The work panicked.
@@ -80,7 +80,7 @@ impl Pool {
         let job = move |memory: &mut Vec<Block>| {
             drop(waiting);
             if !sender.is_closed() {
-                // Nobody waiting any more is no fault.
+                // The caller may have gone.
                 drop(sender.send(job(memory)));
             }
         };

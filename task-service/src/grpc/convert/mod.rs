@@ -1,4 +1,4 @@
-//! Messages to domain values and back. A message is read as a whole: all that is wrong with it is told at once.
+//! Messages to domain values and back. A message is read as a whole: the answer names all its violations.
 
 pub(super) mod answers;
 pub(super) mod task_lists;
@@ -20,7 +20,7 @@ const TIME_ZONE: &str = "docket-time-zone";
 /// Reads a request: the caller's time zone, and what `parse` makes of the message.
 ///
 /// # Errors
-/// INVALID_ARGUMENT with all that is wrong.
+/// INVALID_ARGUMENT with all violations.
 pub(super) fn read<M, T>(
     request: &Request<M>,
     parse: impl FnOnce(&M, &mut Violations) -> Option<T>,
@@ -37,7 +37,7 @@ fn time_zone(metadata: &MetadataMap) -> Result<Zone, BadZone> {
     Zone::parse(name.to_str().map_err(|_| BadZone)?)
 }
 
-/// The request id of a write, with what tells the request from others under the same id. The name of the method is part
+/// The request id of a write, with the fingerprint of the request. The name of the method is part
 /// of that: the requests of two methods may be the same bytes.
 fn once<M: Message + MethodRequest>(
     message: &M,

@@ -27,7 +27,7 @@ pub(in crate::grpc) fn create(
     Some((NewTaskList { id: id?, title: title?, color: color? }, once?))
 }
 
-/// Which lists to read.
+/// A parsed ListTaskListsRequest.
 pub(in crate::grpc) fn list(
     message: &proto::ListTaskListsRequest,
     owner: UserId,

@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::page_tokens::{PageTokens, TaskPages};
 use crate::tasks::Target;
 
-/// What is said of a field that is in the contract and not in this release.
+/// The violation of a field that comes with a later release.
 const LATER: &str = "is not available in this release";
 
 /// A task to add.
@@ -74,12 +74,12 @@ fn due(task: &proto::Task, violations: &mut Violations) -> Option<Option<Due>> {
     }
 }
 
-/// Which task to read.
+/// A parsed GetTaskRequest.
 pub(in crate::grpc) fn get(message: &proto::GetTaskRequest, violations: &mut Violations) -> Option<TaskId> {
     task_id(&message.id, violations)
 }
 
-/// Which tasks to read.
+/// A parsed ListTasksRequest.
 pub(in crate::grpc) fn list(
     message: &proto::ListTasksRequest,
     owner: UserId,
@@ -99,7 +99,7 @@ pub(in crate::grpc) fn list(
     Some(TaskQuery { filter, order, show_deleted, after: after?, page_size: page_size? })
 }
 
-/// What to change about which task.
+/// A parsed UpdateTaskRequest.
 pub(in crate::grpc) fn update(
     message: &proto::UpdateTaskRequest,
     violations: &mut Violations,
@@ -113,7 +113,7 @@ pub(in crate::grpc) fn update(
     };
     let id = violations.check("task.id", TaskId::parse(&task.id));
     let named = if paths.is_empty() { populated(task) } else { named };
-    // What would be lost is a fault. A mask that names other fields leaves it alone.
+    // A value that would not be written is a violation, unless the mask leaves its field out.
     if paths.iter().all(|path| path == "*") {
         refuse_later_fields(task, violations);
     }
@@ -164,25 +164,25 @@ fn populated(task: &proto::Task) -> Named {
     }
 }
 
-/// Which task is done.
+/// A parsed CompleteTaskRequest.
 pub(in crate::grpc) fn complete(message: &proto::CompleteTaskRequest, violations: &mut Violations) -> Option<Target> {
     let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: message.etag.clone(), once: once? })
 }
 
-/// Which task is not done after all.
+/// A parsed ReopenTaskRequest.
 pub(in crate::grpc) fn reopen(message: &proto::ReopenTaskRequest, violations: &mut Violations) -> Option<Target> {
     let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: message.etag.clone(), once: once? })
 }
 
-/// Which task goes to the trash.
+/// A parsed DeleteTaskRequest.
 pub(in crate::grpc) fn delete(message: &proto::DeleteTaskRequest, violations: &mut Violations) -> Option<Target> {
     let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: message.etag.clone(), once: once? })
 }
 
-/// Which task comes back from the trash.
+/// A parsed UndeleteTaskRequest.
 pub(in crate::grpc) fn undelete(message: &proto::UndeleteTaskRequest, violations: &mut Violations) -> Option<Target> {
     let once = once(message, &message.request_id, violations);
     Some(Target { id: task_id(&message.id, violations)?, etag: String::new(), once: once? })
