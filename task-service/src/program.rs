@@ -9,7 +9,7 @@ use docket_identity::{BadServiceCredential, Clock, Random, ServiceCredential};
 use docket_process::{AdminFlags, Fault};
 use docket_proto::task::v1::SERVICES;
 use docket_rpc::{Admin, Health, ServiceFlags, ServiceServer, ServiceUrl, ShieldSettings};
-use docket_storage::{DatabaseUrl, PostgresSettings, Role, connect_with};
+use docket_storage::{Role, ServiceDatabase};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Config, TaskService};
@@ -20,12 +20,9 @@ pub struct Flags {
     /// Where to listen
     #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:50052")]
     pub listen: SocketAddr,
-    /// The PostgreSQL database: postgres://docket_task:password@host:port/name?sslmode=verify-full
-    #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL")]
-    pub database_url: DatabaseUrl,
-    /// How to reach it.
+    /// The database.
     #[command(flatten)]
-    pub postgres: PostgresSettings,
+    pub database: ServiceDatabase,
     /// Where the auth service listens
     #[arg(long, env = "DOCKET_AUTH_URL", value_name = "URL", default_value = "http://127.0.0.1:50051")]
     pub auth_url: ServiceUrl,
@@ -48,12 +45,9 @@ pub struct Flags {
 /// # Errors
 /// Where the configuration makes no sense, the database is not there, or the address is taken.
 pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, Fault> {
-    if matches!(flags.database_url, DatabaseUrl::Sqlite(_)) {
-        return Err(Fault::text("a task service of its own needs PostgreSQL: docket serve works on an SQLite file"));
-    }
-    let credential = read_credential(&flags.service_token_file)?;
     let (clock, random) = (Clock::system(), Random::system());
-    let db = connect_with(&flags.database_url, Role::Task, &flags.postgres).await?;
+    let db = flags.database.open(Role::Task).await?;
+    let credential = read_credential(&flags.service_token_file)?;
     let service = TaskService::build(&flags.config, db.clone(), clock.clone(), random.clone()).await?;
     db.warn_of_dropped_role();
     let listener = docket_process::listen(flags.listen).await?;
