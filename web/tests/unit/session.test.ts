@@ -13,6 +13,16 @@ function listIn(session: Session) {
   return createClient(TaskListService, session.transport).listTaskLists({});
 }
 
+/** The session's token is renewed, and no answer arrives. */
+async function loseRefreshes(browser: Browser, session: Session): Promise<void> {
+  browser.backend.onAnswer = (method) => {
+    if (method === "RefreshSession") throw new TypeError("Failed to fetch");
+  };
+  browser.now += 11 * minute;
+  await assert.rejects(listIn(session));
+  browser.backend.onAnswer = () => undefined;
+}
+
 test("a first visit finds nobody signed in, and says nothing of an ended session", async () => {
   const session = new Browser().tab();
   assert.equal(session.state().kind, "restoring");
@@ -80,13 +90,8 @@ test("two tabs that renew at once both stay signed in", async () => {
 test("an answer that was lost is asked for again with the same request id, even after a reload", async () => {
   const browser = new Browser();
   const session = await browser.signedIn();
-  browser.backend.onAnswer = (method) => {
-    if (method === "RefreshSession") throw new TypeError("Failed to fetch");
-  };
-  browser.now += 11 * minute;
-  await assert.rejects(listIn(session));
+  await loseRefreshes(browser, session);
   assert.equal(browser.backend.countOf("RefreshSession"), 4);
-  browser.backend.onAnswer = () => undefined;
   browser.now += 5 * minute;
   const reloaded = browser.tab();
   await reloaded.restore();
@@ -97,12 +102,7 @@ test("an answer that was lost is asked for again with the same request id, even 
 test("a tab that renews for another request a moment later gets an access token alone, and goes on", async () => {
   const browser = new Browser();
   const session = await browser.signedIn();
-  browser.backend.onAnswer = (method) => {
-    if (method === "RefreshSession") throw new TypeError("Failed to fetch");
-  };
-  browser.now += 11 * minute;
-  await assert.rejects(listIn(session));
-  browser.backend.onAnswer = () => undefined;
+  await loseRefreshes(browser, session);
   browser.storage.erase("refreshRequest");
   const other = browser.tab();
   await other.restore();
