@@ -14,6 +14,7 @@ export interface Page {
 
 export interface PagesParts {
   readonly cache: TaskCache;
+  /** Fetches a page of the tasks that belong here, and of no others. */
   fetch(pageToken: string): Promise<Page>;
   /** The state of the tasks that belong here. */
   readonly state: Task_State;
@@ -103,8 +104,7 @@ export class TaskPages {
     if (fetch !== this.#fetches) return;
     batch(() => {
       page.tasks.forEach((task) => this.#parts.cache.put(task));
-      const found = page.tasks.filter((task) => this.#belongs(task)).map(({ id }) => id);
-      this.#setListed(this.#withWritten(listed(found)));
+      this.#setListed(this.#withWritten(listed(page.tasks.map(({ id }) => id))));
       this.#setNextPageToken(page.nextPageToken);
       this.#setFailure(undefined);
       this.#setStatus("ready");

@@ -27,8 +27,6 @@ export interface WorkspaceParts {
   now(): number;
 }
 
-const pageSize = 50;
-
 const views = {
   open: { state: Task_State.OPEN, filter: "state = OPEN" },
   completed: { state: Task_State.COMPLETED, filter: "state = COMPLETED" },
@@ -75,8 +73,8 @@ export class Workspace {
     const key = `${listId ?? ""} ${state}`;
     const known = this.#pages.get(key);
     if (known) return known;
-    const { filter: ofState, state: wanted } = views[state];
-    const filter = listId ? `task_list = "${listId}" AND ${ofState}` : ofState;
+    const { filter, state: wanted } = views[state];
+    const request = { filter: listId ? `${filter} AND task_list = "${listId}"` : filter };
     const pages = new TaskPages({
       cache: this.cache,
       fetch: (pageToken) => this.#tasks.listTasks({ filter, pageSize, pageToken }),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import {
+  addList,
   addTask,
   complaintsOf,
   desk,
@@ -120,9 +121,7 @@ async function lists(page: Page): Promise<void> {
   await page.goto("/lists");
   await page.getByRole("button", { name: "Create list" }).click();
   await page.locator("input[aria-invalid=true]").waitFor();
-  await page.getByLabel("New list").fill("Trip to Lisbon");
-  await page.getByRole("button", { name: "Create list" }).click();
-  await page.getByRole("heading", { name: "Trip to Lisbon" }).waitFor();
+  await addList(page, "Trip to Lisbon");
   await addTask(page, "Book the train");
   await fitsItsWidth(page);
   await page.getByRole("link", { name: "All tasks" }).filter({ visible: true }).click();
@@ -131,4 +130,11 @@ async function lists(page: Page): Promise<void> {
   await page.getByLabel("List", { exact: true }).selectOption({ label: "Trip to Lisbon" });
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await row(page, "Buy a map").getByText("Trip to Lisbon").waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { name: "Trip to Lisbon" }).waitFor();
+  for (const title of ["Book the train", "Buy a map"]) await row(page, title).waitFor();
+  assert.equal(await row(page, "Send the tax papers").count(), 0);
+  await page.reload();
+  await row(page, "Buy a map").waitFor();
+  assert.equal(await row(page, "Send the tax papers").count(), 0);
 }

@@ -62,6 +62,14 @@ export async function addTask(page: Page, title: string): Promise<void> {
   await row(page, title).waitFor();
 }
 
+/** Creates a list, and ends at its tasks. */
+export async function addList(page: Page, title: string): Promise<void> {
+  await page.goto("/lists");
+  await page.getByLabel("New list").fill(title);
+  await page.getByRole("button", { name: "Create list" }).click();
+  await page.getByRole("heading", { name: title }).waitFor();
+}
+
 export function row(page: Page, title: string): Locator {
   return page.getByRole("listitem").filter({ hasText: title });
 }

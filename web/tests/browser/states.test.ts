@@ -1,7 +1,7 @@
 /** What the page shows while it waits, when something fails, and when two hands write the same task. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTask, complaintsOf, desk, newTask, openTask, phone, row, signUp, written } from "./kit.ts";
+import { addList, addTask, complaintsOf, desk, newTask, openTask, phone, row, signUp, written } from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -99,17 +99,31 @@ test("a server that can't be reached signs nobody out", async () => {
   await context.close();
 });
 
-test("more tasks than a page holds come when asked for", async () => {
+test("more tasks than a page holds come when asked for, and a list is asked for alone", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
+  await addList(page, "Trip");
+  const list = page.url();
   for (let number = 1; number <= 51; number += 1) await addTask(page, `Task ${number}.`);
-  await page.reload();
-  await page.getByText("50 or more to do").waitFor();
-  assert.equal(await row(page, "Task 1.").count(), 0);
-  await page.getByRole("button", { name: "Show more" }).click();
-  await row(page, "Task 1.").waitFor();
-  await page.getByText("51 to do").waitFor();
-  assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+  await page.goto("/tasks");
+  await addTask(page, "Elsewhere");
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().endsWith("/ListTasks") ? 1 : 0));
+  for (const [address, count] of [
+    ["/tasks", 52],
+    [list, 51],
+  ] as const) {
+    asked = 0;
+    await page.goto(address);
+    await page.getByText("50 or more to do").waitFor();
+    assert.equal(await row(page, "Task 1.").count(), 0);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await row(page, "Task 1.").waitFor();
+    await page.getByText(`${count} to do`).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+    assert.equal(asked, 2);
+  }
+  assert.equal(await row(page, "Elsewhere").count(), 0);
   await context.close();
 });
 

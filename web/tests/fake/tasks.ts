@@ -44,8 +44,9 @@ export class FakeTasks {
       // Also from the trash.
       getTask: ({ id }, context) => ({ task: findAnywhere(this.#of(context), id) }),
       listTasks: ({ filter, pageSize, pageToken }, context) => {
-        const admits = admitting(filter);
-        const all = this.#of(context).tasks.filter((task) => !task.deleteTime && admits(task));
+        const comparisons = comparisonsOf(filter);
+        const admits = (task: Task): boolean => !task.deleteTime && comparisons.every((holds) => holds(task));
+        const all = this.#of(context).tasks.filter(admits);
         const start = pageToken === "" ? 0 : all.findIndex(({ id }) => id === pageToken) + 1;
         const tasks = all.slice(start, start + (pageSize || 50));
         const more = start + tasks.length < all.length;
@@ -118,9 +119,20 @@ export class FakeTasks {
     const earlier = owned.answers.get(requestId);
     if (earlier && earlier.request !== request) throw refusal(Code.InvalidArgument, "REQUEST_ID_REUSED");
     const task = earlier?.task ?? structuredClone(work());
-    owned.answers.set(requestId, { request, task });
+    if (requestId !== "") owned.answers.set(requestId, { request, task });
     return { task };
   }
+}
+
+/** Of the filter language what the page uses: state and list, compared by "=" and joined by AND. */
+function comparisonsOf(filter: string): ((task: Task) => boolean)[] {
+  const comparisons = filter === "" ? [] : filter.split(" AND ");
+  return comparisons.map((comparison) => {
+    const [, state, list] = /^(?:state = (OPEN|COMPLETED)|task_list = "([\w-]+)")$/.exec(comparison) ?? [];
+    if (list) return (task) => task.taskListId === list;
+    if (state) return (task) => Task_State[task.state] === state;
+    throw invalid({ filter: "can't be understood" });
+  });
 }
 
 function find(owned: Owned, id: string): Task {

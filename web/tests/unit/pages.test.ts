@@ -10,8 +10,10 @@ import type { Page } from "../../src/tasks/pages.ts";
 import { writeOf } from "../../src/tasks/writes.ts";
 import type { PendingWrite, WriteMethod } from "../../src/tasks/writes.ts";
 
+type Change = Partial<Pick<Task, "state" | "deleteTime" | "taskListId">>;
+
 /** A task as the server gives it. A later version has a higher number. */
-function version(id: string, number: number, change: Partial<Pick<Task, "state" | "deleteTime">> = {}): Task {
+function version(id: string, number: number, change: Change = {}): Task {
   return create(TaskSchema, { id, state: Task_State.OPEN, updateTime: timestampFromMs(number), ...change });
 }
 
@@ -55,6 +57,17 @@ test("pages follow each other to the last", async () => {
   await pages.more();
   assert.deepEqual(pages.ids(), ["1", "2", "3", "4", "5"]);
   assert.ok(!pages.hasMore());
+});
+
+test("each request is one call, also where a page comes empty", async () => {
+  const { pages, asked, absent } = numbered(5, 2);
+  [1, 2].forEach((id) => absent.add(id));
+  await pages.load();
+  assert.deepEqual(pages.ids(), []);
+  assert.ok(pages.hasMore());
+  await pages.more();
+  assert.deepEqual(pages.ids(), ["3", "4"]);
+  assert.deepEqual(asked, ["", "2"]);
 });
 
 test("a page that fails keeps what is shown, and is asked for again", async () => {
@@ -138,6 +151,29 @@ test("a new task comes first, once, and only where it belongs", async () => {
     pages.admit(id);
   }
   assert.deepEqual(pages.ids(), ["7", "1"]);
+});
+
+test("a task is in the list that its newest version names", async () => {
+  const cache = new TaskCache();
+  const inList = (taskListId: string, ids: readonly string[]): TaskPages => {
+    const tasks = ids.map((id) => version(id, 1, { taskListId }));
+    const fetch = async (): Promise<Page> => ({ tasks, nextPageToken: "" });
+    return new TaskPages({ cache, fetch, state: Task_State.OPEN, holds: (task) => task.taskListId === taskListId });
+  };
+  const [home, inbox] = [inList("home", ["1", "2"]), inList("inbox", ["3"])];
+  const shown = () => [home.ids(), inbox.ids()];
+  await Promise.all([home.load(), inbox.load()]);
+  cache.confirm(
+    begin(cache, "deleteTask", "2"),
+    version("2", 2, { taskListId: "home", deleteTime: timestampFromMs(9) }),
+  );
+  const restoring = begin(cache, "undeleteTask", "2");
+  assert.deepEqual(shown(), [["1", "2"], ["3"]], "while it is being restored, where it was");
+  cache.confirm(restoring, version("2", 3, { taskListId: "inbox" }));
+  [home, inbox].forEach((pages) => pages.admit("2"));
+  assert.deepEqual(shown(), [["1"], ["2", "3"]], "where its list is gone, the server restores it to another");
+  cache.put(version("1", 2, { taskListId: "inbox" }));
+  assert.deepEqual(shown(), [[], ["2", "3"]], "what was moved on another device leaves at once, and comes with a load");
 });
 
 test("a task that is gone from the server is gone from the list", async () => {
