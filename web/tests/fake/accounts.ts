@@ -19,7 +19,8 @@ interface FakeSession {
   readonly accountId: string;
   counter: number;
   lastRequestId: string;
-  rotatedAt: number;
+  /** Milliseconds since 1970. */
+  rotateTime: number;
   live: boolean;
 }
 
@@ -32,10 +33,15 @@ const cookieName = "docket_refresh";
 /** How long after a rotation the token before it is no replay. */
 const graceMs = 30_000;
 
+/** Milliseconds after a rotation for which the token before it still gives something. */
+const grace = 30_000;
+
 export class FakeAccounts {
   /** Milliseconds that an access token lives. */
   tokenLife = 600_000;
   now: () => number = Date.now;
+  /** How often a token that had just been replaced came back from another request, which got an access token alone. */
+  reuses = 0;
   readonly #accounts = new Map<string, FakeAccount>();
   readonly #sessions = new Map<string, FakeSession>();
   readonly #tokens = new Map<string, Token>();
@@ -56,10 +62,7 @@ export class FakeAccounts {
         if (account?.password !== password) throw unauthenticated("BAD_CREDENTIALS");
         return { account: shown(account), tokens: this.#open(account.id, context) };
       },
-      refreshSession: ({ requestId }, context) => {
-        const { session, givesRefreshToken } = this.#rotate(context, requestId);
-        return { tokens: givesRefreshToken ? this.#tokensOf(session, context) : this.#accessTokenOf(session) };
-      },
+      refreshSession: ({ requestId }, context) => ({ tokens: this.#refresh(requestId, context) }),
       signOut: (_request, context) => {
         this.session(context).live = false;
         context.responseHeader.append("set-cookie", `${cookieName}=; Path=/; Max-Age=0`);
@@ -97,31 +100,35 @@ export class FakeAccounts {
   }
 
   #open(accountId: string, context: HandlerContext) {
-    const session = { id: randomUUID(), accountId, counter: 0, lastRequestId: "", rotatedAt: 0, live: true };
+    const session = { id: randomUUID(), accountId, counter: 0, lastRequestId: "", rotateTime: 0, live: true };
     this.#sessions.set(session.id, session);
     return this.#tokensOf(session, context);
   }
 
-  /** Whoever presents the last refresh token again a moment later, for another request, gets an access token alone. */
-  #rotate(context: HandlerContext, requestId: string): { session: FakeSession; givesRefreshToken: boolean } {
+  #refresh(requestId: string, context: HandlerContext) {
     const cookies = context.requestHeader.get("cookie") ?? "";
     const cookie = new RegExp(`${cookieName}=([^;.]+)\\.(\\d+)`).exec(cookies);
     if (!cookie) throw unauthenticated("TOKEN_MISSING");
     const session = this.#sessions.get(cookie[1] ?? "");
     if (!session?.live) throw unauthenticated("REFRESH_INVALID");
     const behind = session.counter - Number(cookie[2]);
-    const repeats = behind === 1 && requestId === session.lastRequestId;
+    const inGrace = this.now() < session.rotateTime + grace;
+    const isRepeated = session.lastRequestId === "" ? inGrace : requestId === session.lastRequestId;
     if (behind === 0) {
       session.counter += 1;
       session.lastRequestId = requestId;
-      session.rotatedAt = this.now();
-    } else if (!repeats && (behind !== 1 || this.now() - session.rotatedAt > graceMs)) {
+      session.rotateTime = this.now();
+    } else if (behind === 1 && !isRepeated && inGrace) {
+      this.reuses += 1;
+      return this.#accessTokenOf(session);
+    } else if (behind !== 1 || !isRepeated) {
       session.live = false;
       throw unauthenticated("REFRESH_REPLAYED");
     }
-    return { session, givesRefreshToken: behind === 0 || repeats };
+    return this.#tokensOf(session, context);
   }
 
+  /** A new access token, and the newest refresh token in the cookie. */
   #tokensOf(session: FakeSession, context: HandlerContext) {
     const value = `${session.id}.${session.counter}`;
     context.responseHeader.append("set-cookie", `${cookieName}=${value}; HttpOnly; SameSite=Strict; Path=/`);

@@ -19,6 +19,8 @@ export class Browser {
   readonly pauses: number[] = [];
   /** No tab hears another. */
   deaf = false;
+  /** A tab has no storage and no lock in common with others, as in a browser that forbids storage, over plain http. */
+  apart = false;
   readonly storage = memoryStorage();
   readonly #hearers = new Map<object, (event: SessionEvent) => void>();
   #lock: Promise<unknown> = Promise.resolve();
@@ -41,8 +43,9 @@ export class Browser {
     return new Session({
       connect: (access) => this.backend.transport(docketInterceptor(access, this.surroundings)),
       tabs: this.join(),
-      storage: this.storage,
+      storage: this.apart ? memoryStorage() : this.storage,
       exclusive: (work) => {
+        if (this.apart) return work();
         const turn = this.#lock.then(work, work);
         this.#lock = turn.catch(() => undefined);
         return turn;

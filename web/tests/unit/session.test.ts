@@ -87,6 +87,31 @@ test("two tabs that renew at once both stay signed in", async () => {
   assert.equal(tabs[0].state().kind, "signedIn");
 });
 
+test("a tab that gets an access token alone goes on, and takes the cookie from no other", async () => {
+  const browser = new Browser();
+  browser.apart = true;
+  const tabs = [await browser.signedIn(), browser.tab()] as const;
+  await tabs[1].restore();
+  const { held, release } = holding();
+  let answers = 0;
+  browser.backend.onAnswer = (method) => {
+    if (method !== "RefreshSession") return;
+    answers += 1;
+    if (answers === tabs.length) release();
+    return held;
+  };
+  browser.now += 9.5 * minute;
+  await Promise.all(tabs.map(listIn));
+  assert.equal(browser.backend.accounts.reuses, 1);
+  assert.notEqual(await tabs[0].token(), await tabs[1].token());
+  browser.now += 9.5 * minute;
+  for (const tab of tabs) {
+    assert.equal((await listIn(tab)).taskLists.length, 1);
+    assert.equal(tab.state().kind, "signedIn");
+  }
+  assert.equal(browser.backend.accounts.reuses, 1);
+});
+
 test("an answer that was lost is asked for again with the same request id, even after a reload", async () => {
   const browser = new Browser();
   const session = await browser.signedIn();
