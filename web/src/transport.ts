@@ -61,14 +61,23 @@ export function createDocketTransport(baseUrl: string, access: TokenSource, surr
 export function docketInterceptor(access: TokenSource, surroundings: Surroundings): Interceptor {
   return (next) => {
     const again = retrying(next, surroundings);
-    return (request) => {
+    const send: Next = (request) => {
       if (isOpen(request)) return again(request);
       if (request.service.typeName.startsWith("docket.task.")) {
         request.header.set("docket-time-zone", surroundings.timeZone());
       }
       return signed(request, again, access);
     };
+    return (request) => unlessAborted(request.signal, send(request));
   };
+}
+
+/** The answer, unless the call's time is up first. fetch sees to that by itself; a token or a pause is waited for here. */
+function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    answer.then(resolve, reject);
+  });
 }
 
 /** Whether the contract asks for no token. */

@@ -17,14 +17,36 @@ export const surroundings: Surroundings & { now(): number } = {
 /** Storage of this tab alone. */
 export const tabStorage = pageStorage(() => sessionStorage);
 
+/** Milliseconds to wait for the lock of the refresh. Longer than a refresh takes, shorter than a call may. */
+const lockTimeout = 5_000;
+
+/**
+ * Runs the work while no other tab runs any, if it can. Web Locks need a secure context, and a tab that the system has
+ * suspended keeps its lock for as long. Tabs that refresh at once all stay signed in: each gets an access token at least.
+ */
+async function exclusive<T>(work: () => Promise<T>): Promise<T> {
+  if (!("locks" in navigator)) return work();
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(), lockTimeout);
+  try {
+    return await navigator.locks.request("docket.refresh", { signal: waiting.signal }, () => {
+      clearTimeout(timer);
+      return work();
+    });
+  } catch (error) {
+    // Only a wait is ever aborted: the work has not begun.
+    if (waiting.signal.aborted) return work();
+    throw error;
+  }
+}
+
 /** Opens the session, and restores what the cookie holds. */
 export function openSession(): Session {
   const session = new Session({
     connect: (access) => createDocketTransport(location.origin, access, surroundings),
     tabs: openTabs(),
     storage: pageStorage(() => localStorage),
-    // Web Locks need a secure context. Without them two tabs may refresh at once; the server then gives both the same token.
-    exclusive: (work) => ("locks" in navigator ? navigator.locks.request("docket.refresh", work) : work()),
+    exclusive,
     now: surroundings.now,
     newId,
   });

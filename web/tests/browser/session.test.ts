@@ -60,6 +60,24 @@ test("two tabs that come back at once both stay signed in", async () => {
   await context.close();
 });
 
+test("a suspended tab that holds the lock of the refresh keeps no other tab waiting", async () => {
+  const { context, page } = await open(docket, { viewport: desk });
+  await signUp(page);
+  await page.evaluate(
+    () =>
+      new Promise<void>((granted) => {
+        void navigator.locks.request("docket.refresh", () => {
+          granted();
+          return new Promise(() => undefined);
+        });
+      }),
+  );
+  const other = await context.newPage();
+  await other.goto("/tasks");
+  await other.getByRole("heading", { name: "All tasks" }).waitFor();
+  await context.close();
+});
+
 test("an address asked for while signed out is shown after signing in", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   const email = await signUp(page);

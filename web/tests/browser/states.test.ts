@@ -1,7 +1,20 @@
 /** What the page shows while it waits, when something fails, and when two hands write the same task. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addList, addTask, complaintsOf, desk, newTask, openTask, phone, row, signUp, written } from "./kit.ts";
+import {
+  addList,
+  addTask,
+  complaintsOf,
+  desk,
+  newEmail,
+  newTask,
+  openTask,
+  password,
+  phone,
+  row,
+  signUp,
+  written,
+} from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -84,6 +97,26 @@ test("without a network the page says so, takes back what can't be saved, and go
   await banner.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("button", { name: "Reopen Later" }).waitFor();
+  await context.close();
+});
+
+test("a call that is never answered ends, says so, and can be made again", async () => {
+  const { context, page } = await open(docket, { viewport: phone });
+  await page.clock.install();
+  const signUps = "**/docket.auth.v1.AuthService/SignUp";
+  await page.route(signUps, () => undefined);
+  await page.goto("/sign-up");
+  await page.getByLabel("Name").fill("Ada");
+  await page.getByLabel("E-mail").fill(newEmail());
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  const sent = page.waitForRequest(signUps);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await sent;
+  await page.clock.fastForward(15_000);
+  await page.getByText("The server took too long. Try again.").waitFor();
+  await page.unroute(signUps);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("heading", { name: "All tasks" }).waitFor();
   await context.close();
 });
 

@@ -7,7 +7,9 @@ import { TaskListService } from "../../src/gen/docket/task/v1/task_list_service_
 import { TaskService } from "../../src/gen/docket/task/v1/task_service_pb.ts";
 import { reasonOf } from "../../src/errors.ts";
 import { refusal, retryAfter, unauthenticated } from "../fake/faults.ts";
-import { Browser } from "./kit.ts";
+import { Browser, holding, until } from "./kit.ts";
+
+const minute = 60_000;
 
 const unavailable = () => refusal(Code.Unavailable, "DATABASE_UNAVAILABLE");
 
@@ -142,4 +144,33 @@ test("a token that is refused after its renewal ends the session rather than goi
   });
   assert.equal(browser.backend.countOf("ListTaskLists"), 2);
   assert.deepEqual(session.state(), { kind: "signedOut", reason: "ended" });
+});
+
+test("a call ends at its time limit, whatever it waits for", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const waitsFor of ["RefreshSession", "ListTaskLists", "a pause"]) {
+    const browser = new Browser();
+    const session = await browser.signedIn();
+    const { held, release } = holding();
+    let waits = false;
+    const wait = (): Promise<void> => {
+      waits = true;
+      return held;
+    };
+    browser.now += 11 * minute;
+    browser.surroundings.pause = wait;
+    browser.backend.onCall = (method) => {
+      if (method === "ListTaskLists" && waitsFor === "a pause") throw unavailable();
+      return method === waitsFor ? wait() : undefined;
+    };
+    const ended = assert.rejects(
+      createClient(TaskListService, session.transport).listTaskLists({}, { timeoutMs: 15_000 }),
+      (error) => reasonOf(error) === "DEADLINE",
+      waitsFor,
+    );
+    await until(() => waits);
+    t.mock.timers.tick(15_000);
+    await ended;
+    release();
+  }
 });
