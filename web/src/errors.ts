@@ -93,8 +93,15 @@ const transient: ReadonlySet<Reason> = new Set<Reason>([
   "UNREACHABLE",
 ]);
 
-export function endsSession(error: unknown): boolean {
-  return sessionEnding.has(reasonOf(error));
+/** Whether the token alone was refused: the session may have another. */
+export function refusesToken(error: unknown): boolean {
+  const reason = reasonOf(error);
+  return reason === "TOKEN_EXPIRED" || reason === "TOKEN_INVALID";
+}
+
+/** Whether the server refused what the call came with, and would refuse it again. */
+export function refusesSession(error: unknown): boolean {
+  return refusesToken(error) || sessionEnding.has(reasonOf(error));
 }
 
 export function isTransient(reason: Reason): boolean {

@@ -16,7 +16,7 @@ import type {
   UnaryResponse,
 } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
-import { endsSession, reasonOf, retryDelayOf } from "./errors.ts";
+import { reasonOf, refusesSession, refusesToken, retryDelayOf } from "./errors.ts";
 import { Credential, credential } from "./gen/docket/options/v1/options_pb.ts";
 
 /** Where the interceptor gets access tokens from: the session. */
@@ -92,13 +92,11 @@ async function signed(request: Request, next: Next, access: TokenSource): Promis
     try {
       return await next(request);
     } catch (error) {
-      const reason = reasonOf(error);
-      const stale = reason === "TOKEN_EXPIRED" || reason === "TOKEN_INVALID";
-      if (stale && renewals === 0) {
+      if (refusesToken(error) && renewals === 0) {
         token = await access.renewed(token);
         continue;
       }
-      if (stale || endsSession(error)) access.ended(token);
+      if (refusesSession(error)) access.ended(token);
       throw error;
     }
   }

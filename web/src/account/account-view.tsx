@@ -1,12 +1,13 @@
 /** The account, and signing out. */
 import { createClient } from "@connectrpc/connect";
-import { createSignal, Match, Show, Switch } from "solid-js";
+import { createSignal, Match, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { failureOf } from "../errors.ts";
 import type { Failure } from "../errors.ts";
 import { AccountService } from "../gen/docket/auth/v1/account_service_pb.ts";
 import type { Account } from "../gen/docket/auth/v1/account_pb.ts";
 import { useSession } from "../session/browser.ts";
+import { Trouble } from "../ui/fault.tsx";
 import { createSending } from "../ui/form.ts";
 import { Failed, Skeleton } from "../ui/states.tsx";
 import { View } from "../workspace/view.tsx";
@@ -55,11 +56,7 @@ export default function AccountView(): JSX.Element {
         </Match>
       </Switch>
       <form onSubmit={leaving.submit}>
-        <div role="alert">
-          <Show when={leaving.trouble()}>
-            <p class="trouble">You are still signed in. {leaving.trouble()}</p>
-          </Show>
-        </div>
+        <Trouble text={leaving.trouble() && `You are still signed in. ${leaving.trouble()}`} />
         <button type="submit" class="quiet leave" aria-disabled={leaving.busy()}>
           Sign out
         </button>

@@ -4,6 +4,7 @@ import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";
 import { useSession } from "../session/browser.ts";
 import type { SignedOutReason } from "../session/session.ts";
+import { Trouble } from "../ui/fault.tsx";
 import { Field } from "../ui/field.tsx";
 import { createSending } from "../ui/form.ts";
 import { AuthPage, useOtherAuthPath } from "./auth-page.tsx";
@@ -51,11 +52,7 @@ export default function SignIn(): JSX.Element {
           onValue={setPassword}
           fault={sending.fault("password")}
         />
-        <div role="alert">
-          <Show when={sending.trouble()}>
-            <p class="trouble">{sending.trouble()}</p>
-          </Show>
-        </div>
+        <Trouble text={sending.trouble()} />
         <button class="primary" type="submit" aria-disabled={sending.busy()}>
           Sign in
         </button>

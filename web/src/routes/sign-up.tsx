@@ -1,8 +1,9 @@
 /** The sign-up form. */
-import { createSignal, Match, Show, Switch } from "solid-js";
+import { createSignal, Match, Switch } from "solid-js";
 import type { JSX } from "solid-js";
 import { A } from "@solidjs/router";
 import { useSession } from "../session/browser.ts";
+import { Trouble } from "../ui/fault.tsx";
 import { Field } from "../ui/field.tsx";
 import { createSending } from "../ui/form.ts";
 import { AuthPage, useOtherAuthPath } from "./auth-page.tsx";
@@ -58,11 +59,7 @@ export default function SignUp(): JSX.Element {
               onValue={setPassword}
               fault={sending.fault("password")}
             />
-            <div role="alert">
-              <Show when={!taken() && sending.trouble()}>
-                <p class="trouble">{sending.trouble()}</p>
-              </Show>
-            </div>
+            <Trouble text={taken() ? undefined : sending.trouble()} />
             <button class="primary" type="submit" aria-disabled={sending.busy()}>
               Create account
             </button>

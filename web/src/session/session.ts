@@ -9,7 +9,7 @@ import type { Client, Transport } from "@connectrpc/connect";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createSignal } from "solid-js";
 import type { Accessor } from "solid-js";
-import { endsSession, failureOf, reasonOf, SignedOutError } from "../errors.ts";
+import { failureOf, refusesSession, SignedOutError } from "../errors.ts";
 import type { Failure } from "../errors.ts";
 import { AuthService, SignOutRequest_Scope, TokenDelivery } from "../gen/docket/auth/v1/auth_service_pb.ts";
 import type { SessionTokens } from "../gen/docket/auth/v1/session_pb.ts";
@@ -114,7 +114,7 @@ export class Session implements TokenSource {
     try {
       await this.#auth.signOut({ scope: SignOutRequest_Scope.THIS });
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!refusesSession(error)) throw error;
     }
     this.#end("signedOut");
     if (sessionId) this.#parts.tabs.post({ kind: "signedOut", sessionId });
@@ -163,7 +163,7 @@ export class Session implements TokenSource {
       storage.erase("refreshRequest");
       return this.#accept(before, tokens);
     } catch (error) {
-      if (isRefusal(error)) {
+      if (refusesSession(error)) {
         storage.erase("refreshRequest");
         if (this.#current === before) this.#end(storage.read("session") ? "ended" : "none");
       }
@@ -205,9 +205,4 @@ export class Session implements TokenSource {
     this.#parts.storage.erase("session");
     this.#setState({ kind: "signedOut", reason });
   }
-}
-
-/** Whether the server answered that the session is not valid. */
-function isRefusal(error: unknown): boolean {
-  return endsSession(error) || reasonOf(error) === "TOKEN_INVALID" || reasonOf(error) === "TOKEN_EXPIRED";
 }

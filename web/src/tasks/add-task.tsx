@@ -2,6 +2,7 @@
 import { createSignal, createUniqueId, For, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import { nameOf } from "../lists/lists.ts";
+import { Fault } from "../ui/fault.tsx";
 import { createSending } from "../ui/form.ts";
 import { isFocusFree } from "../ui/page.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
@@ -58,11 +59,7 @@ export function AddTask(props: AddTaskProps): JSX.Element {
       }
     >
       <div role="alert">
-        <Show when={fault()}>
-          <p class="why" id={`${id}-fault`}>
-            {fault()}
-          </p>
-        </Show>
+        <Fault id={`${id}-fault`} text={fault()} />
       </div>
       <span class="hidden" role="status">
         {said()}

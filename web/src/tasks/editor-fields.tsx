@@ -2,6 +2,7 @@
 import { createUniqueId, For, Show } from "solid-js";
 import type { JSX } from "solid-js";
 import type { Task } from "../gen/docket/task/v1/task_pb.ts";
+import { Fault } from "../ui/fault.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
 import { valuesOf } from "./draft.ts";
 import type { Draft, FieldName } from "./draft.ts";
@@ -54,11 +55,7 @@ export function DueField(props: DueFieldProps): JSX.Element {
       <Show when={due().time && due().timeZone !== timeZone()}>
         <p class="muted small">{due().timeZone}</p>
       </Show>
-      <Show when={props.fault}>
-        <p class="why" id={`${id}-fault`}>
-          {props.fault}
-        </p>
-      </Show>
+      <Fault id={`${id}-fault`} text={props.fault} />
     </fieldset>
   );
 }

@@ -5,6 +5,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Task_State } from "../gen/docket/task/v1/task_pb.ts";
 import type { Task } from "../gen/docket/task/v1/task_pb.ts";
 import { nameOf } from "../lists/lists.ts";
+import { Fault, Trouble } from "../ui/fault.tsx";
 import { createSending } from "../ui/form.ts";
 import { useWorkspace } from "../workspace/workspace.ts";
 import { dayOf, formatDay } from "./due.ts";
@@ -70,7 +71,7 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
         <textarea
           rows={1}
           aria-invalid={sending.fault("task.title") ? true : undefined}
-          aria-describedby="title-fault"
+          aria-describedby={sending.fault("task.title") ? "title-fault" : undefined}
           value={draft.value("title", props.task)}
           onInput={(event) => draft.type("title", event.currentTarget.value, props.task)}
           onKeyDown={sendByEnter}
@@ -88,18 +89,14 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
         <textarea
           rows={4}
           aria-invalid={sending.fault("task.description") ? true : undefined}
-          aria-describedby="notes-fault"
+          aria-describedby={sending.fault("task.description") ? "notes-fault" : undefined}
           value={draft.value("description", props.task)}
           onInput={(event) => draft.type("description", event.currentTarget.value, props.task)}
         />
       </label>
       <Fault id="notes-fault" text={sending.fault("task.description")} />
       <ConflictNotice field="description" shown={conflict("description")} draft={draft} task={props.task} />
-      <div role="alert">
-        <Show when={sending.trouble()}>
-          <p class="trouble">{sending.trouble()}</p>
-        </Show>
-      </div>
+      <Trouble text={sending.trouble()} />
       <Show when={dirty()}>
         <div class="editor-bar">
           <button type="submit" class="primary" aria-disabled={sending.busy()}>
@@ -130,18 +127,5 @@ export function TaskEditor(props: TaskEditorProps): JSX.Element {
         </button>
       </div>
     </form>
-  );
-}
-
-interface FaultProps {
-  readonly id: string;
-  readonly text: string | undefined;
-}
-
-function Fault(props: FaultProps): JSX.Element {
-  return (
-    <p class="why" id={props.id} hidden={!props.text}>
-      {props.text}
-    </p>
   );
 }

@@ -1,6 +1,7 @@
 /** An input with label, hint and fault. */
 import { createSignal, createUniqueId, Show } from "solid-js";
 import type { JSX } from "solid-js";
+import { Fault } from "./fault.tsx";
 
 interface FieldProps {
   readonly label: string;
@@ -43,11 +44,7 @@ export function Field(props: FieldProps): JSX.Element {
           </button>
         </Show>
       </div>
-      <Show when={props.fault}>
-        <p class="why" id={`${id}-fault`}>
-          {props.fault}
-        </p>
-      </Show>
+      <Fault id={`${id}-fault`} text={props.fault} />
       <Show when={props.hint}>
         <p class="hint" id={`${id}-hint`}>
           {props.hint}

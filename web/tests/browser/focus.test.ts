@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { addTask, desk, openTask, phone, row, signUp, written } from "./kit.ts";
+import { addTask, desk, openTask, phone, renamedElsewhere, row, signUp, written } from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -51,11 +51,7 @@ test("taking what a field has become elsewhere leaves the focus in the task", as
   await signUp(page);
   const mine = await openTask(page, "Call");
   await mine.getByLabel("Title").fill("Call back");
-  const other = await context.newPage();
-  await other.goto(page.url());
-  await other.locator(".detail").getByLabel("Title").fill("Ring");
-  await other.locator(".detail").getByRole("button", { name: "Save" }).click();
-  await other.getByText("Saved").waitFor();
+  await renamedElsewhere(page, "Ring");
   await mine.getByRole("button", { name: "Save" }).click();
   await mine.getByRole("button", { name: "Use that" }).press("Enter");
   assert.equal(await mine.getByLabel("Title").inputValue(), "Ring");

@@ -7,11 +7,11 @@ import {
   addTask,
   complaintsOf,
   desk,
+  fillSignUp,
   fitsItsWidth,
   isCompleted,
   newEmail,
   newTask,
-  password,
   phone,
   row,
   signIn,
@@ -64,9 +64,7 @@ async function refusedFields(page: Page): Promise<void> {
 }
 
 async function created(page: Page, email: string): Promise<void> {
-  await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
+  await fillSignUp(page, email);
   assert.equal(await page.getByLabel("E-mail").getAttribute("type"), "email");
   assert.equal(await page.getByLabel("Password", { exact: true }).getAttribute("type"), "password");
   await page.getByRole("button", { name: "Create account" }).click();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { complaintsOf, desk, isCompleted, newEmail, password, phone, row } from "./kit.ts";
+import { complaintsOf, desk, fillSignUp, isCompleted, newEmail, password, phone, row } from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -48,9 +48,7 @@ for (const [name, viewport] of Object.entries({ phone, desk })) {
 test("the first stop leads past the ways to the content", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await page.goto("/sign-up");
-  await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("E-mail").fill(newEmail());
-  await page.getByLabel("Password", { exact: true }).fill(password);
+  await fillSignUp(page, newEmail());
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "All tasks" }).waitFor();
   await page.reload();

@@ -22,12 +22,16 @@ export function newEmail(): string {
   return `ada${people}@example.org`;
 }
 
-/** Signs up from wherever the page is, and ends at the tasks. @returns the e-mail */
-export async function signUp(page: Page, email = newEmail()): Promise<string> {
-  await page.goto("/sign-up");
+export async function fillSignUp(page: Page, email: string): Promise<void> {
   await page.getByLabel("Name").fill("Ada");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
+}
+
+/** Signs up from wherever the page is, and ends at the tasks. @returns the e-mail */
+export async function signUp(page: Page, email = newEmail()): Promise<string> {
+  await page.goto("/sign-up");
+  await fillSignUp(page, email);
   await page.getByRole("button", { name: "Create account" }).click();
   await page
     .getByRole("heading", { name: "All tasks" })
@@ -81,6 +85,17 @@ export async function openTask(page: Page, title: string): Promise<Locator> {
   const task = page.locator(".detail");
   await task.getByLabel("Title").waitFor();
   return task;
+}
+
+/** Gives the task that the page has open another title, in another tab. @returns that tab */
+export async function renamedElsewhere(page: Page, title: string): Promise<Page> {
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  const task = other.locator(".detail");
+  await task.getByLabel("Title").fill(title);
+  await task.getByRole("button", { name: "Save" }).click();
+  await other.getByText("Saved").waitFor();
+  return other;
 }
 
 /** Waits until the row's button offers the opposite: "Complete" becomes "Reopen". */

@@ -1,7 +1,7 @@
 /** Sessions as a reader meets them: over reloads, tabs, addresses, and the back button. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTask, complaintsOf, desk, openTask, row, signIn, signOut, signUp } from "./kit.ts";
+import { addTask, complaintsOf, desk, fillSignUp, openTask, row, signIn, signOut, signUp } from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -143,8 +143,7 @@ test("an e-mail that has an account is told beside its field", async () => {
   const email = await signUp(page);
   await signOut(page);
   await page.goto("/sign-up");
-  await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("E-mail").fill(email);
+  await fillSignUp(page, email);
   await page.getByLabel("Password", { exact: true }).fill("quite another secret thing");
   await page.getByRole("button", { name: "Create account" }).click();
   await page.locator("input[name=email][aria-invalid=true]").waitFor();

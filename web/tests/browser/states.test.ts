@@ -1,16 +1,18 @@
 /** What the page shows while it waits, when something fails, and when two hands write the same task. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { holding } from "../holding.ts";
 import {
   addList,
   addTask,
   complaintsOf,
   desk,
+  fillSignUp,
   newEmail,
   newTask,
   openTask,
-  password,
   phone,
+  renamedElsewhere,
   row,
   signUp,
   written,
@@ -23,8 +25,7 @@ const listTasks = "**/docket.task.v1.TaskService/ListTasks";
 test("a wait shows quiet lines, and only once it is felt", async () => {
   const { context, page } = await open(docket, { viewport: phone });
   await signUp(page);
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
+  const { held, release } = holding();
   await page.route(listTasks, async (route) => {
     await held;
     await route.continue();
@@ -106,9 +107,7 @@ test("a call that is never answered ends, says so, and can be made again", async
   const signUps = "**/docket.auth.v1.AuthService/SignUp";
   await page.route(signUps, () => undefined);
   await page.goto("/sign-up");
-  await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("E-mail").fill(newEmail());
-  await page.getByLabel("Password", { exact: true }).fill(password);
+  await fillSignUp(page, newEmail());
   const sent = page.waitForRequest(signUps);
   await page.getByRole("button", { name: "Create account" }).click();
   await sent;
@@ -166,12 +165,7 @@ test("what was typed survives a change made elsewhere, and the reader decides", 
   await signUp(page);
   const mine = await openTask(page, "Call");
   await mine.getByLabel("Title").fill("Call back");
-  const other = await context.newPage();
-  await other.goto(page.url());
-  const theirs = other.locator(".detail");
-  await theirs.getByLabel("Title").fill("Ring");
-  await theirs.getByRole("button", { name: "Save" }).click();
-  await other.getByText("Saved").waitFor();
+  const other = await renamedElsewhere(page, "Ring");
   await mine.getByRole("button", { name: "Save" }).click();
   await mine.getByText("This task was changed elsewhere.").waitFor();
   assert.equal(await mine.getByLabel("Title").inputValue(), "Call back");
@@ -179,7 +173,7 @@ test("what was typed survives a change made elsewhere, and the reader decides", 
   await mine.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved").waitFor();
   await other.reload();
-  assert.equal(await theirs.getByLabel("Title").inputValue(), "Call back");
+  assert.equal(await other.locator(".detail").getByLabel("Title").inputValue(), "Call back");
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -223,8 +217,7 @@ test("a discarded change takes its fault along", async () => {
 test("what is typed while a task is being added is kept, and the focus stays where the reader went", async () => {
   const { context, page } = await open(docket, { viewport: desk });
   await signUp(page);
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
+  const { held, release } = holding();
   await page.route("**/docket.task.v1.TaskService/CreateTask", async (route) => {
     await held;
     await route.continue();

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { Task_State } from "../../src/gen/docket/task/v1/task_pb.ts";
-import { failureOf, reasonOf } from "../../src/errors.ts";
+import { failureOf } from "../../src/errors.ts";
 import { IdempotencyKey } from "../../src/tasks/idempotency-key.ts";
 import { notFound, refusal } from "../fake/faults.ts";
-import { workspaceOf } from "./kit.ts";
+import { because, workspaceOf } from "./kit.ts";
 import { add, elsewhere, failOnce, idle, opened } from "./tasks-kit.ts";
 
 // No toast may keep the process waiting until it goes.
@@ -141,10 +141,7 @@ test("saving again after a lost answer is no conflict with oneself", async () =>
   draft.type("title", "Call back", task);
   failOnce(browser, "UpdateTask", () => refusal(Code.DeadlineExceeded, "DEADLINE"), true);
   const idempotencyKey = new IdempotencyKey(browser.newId);
-  await assert.rejects(
-    workspace.actions.save(task.id, draft, idempotencyKey),
-    (error) => reasonOf(error) === "DEADLINE",
-  );
+  await assert.rejects(workspace.actions.save(task.id, draft, idempotencyKey), because("DEADLINE"));
   assert.equal(await workspace.actions.save(task.id, draft, idempotencyKey), "saved");
 });
 
@@ -156,7 +153,7 @@ test("a task that no list has brought can be opened, and one of nobody's can't",
   const fresh = workspaceOf(browser, tab);
   assert.equal((await fresh.actions.open(id)).title, "Far");
   assert.equal(fresh.cache.get(id)?.title, "Far");
-  await assert.rejects(fresh.actions.open("no such id"), (error) => reasonOf(error) === "NOT_FOUND");
+  await assert.rejects(fresh.actions.open("no such id"), because("NOT_FOUND"));
 });
 
 test("a completed task is in the list of completed ones at once, and back where it fails", async () => {

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { Task_State } from "../../src/gen/docket/task/v1/task_pb.ts";
-import { reasonOf } from "../../src/errors.ts";
 import { IdempotencyKey } from "../../src/tasks/idempotency-key.ts";
 import { refusal } from "../fake/faults.ts";
-import { holding, until } from "./kit.ts";
+import { holding } from "../holding.ts";
+import { because, until } from "./kit.ts";
 import { add, failOnce, heldBack, idle, opened } from "./tasks-kit.ts";
 
 // No toast may keep the process waiting until it goes.
@@ -196,7 +196,7 @@ test("a save that fails holds up nothing that waits behind it", async () => {
   failOnce(browser, "UpdateTask", () => refusal(Code.Internal, "INTERNAL"));
   const saving = workspace.actions.save(task.id, draft, new IdempotencyKey(browser.newId));
   const completing = workspace.actions.complete(task.id);
-  await assert.rejects(saving, (error) => reasonOf(error) === "INTERNAL");
+  await assert.rejects(saving, because("INTERNAL"));
   assert.equal(await completing, true);
   assert.equal(browser.backend.countOf("CompleteTask"), 1);
 });

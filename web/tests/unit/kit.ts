@@ -1,5 +1,7 @@
 /** A browser's worth of parts for tests: stand-in services, a clock that is set, tabs and storage shared at will. */
 import assert from "node:assert/strict";
+import { reasonOf } from "../../src/errors.ts";
+import type { Reason } from "../../src/errors.ts";
 import { Session } from "../../src/session/session.ts";
 import type { StorageKey, PageStorage } from "../../src/session/storage.ts";
 import type { SessionEvent, Tabs } from "../../src/session/tabs.ts";
@@ -110,9 +112,7 @@ export async function until(done: () => boolean): Promise<void> {
   }
 }
 
-/** Something to wait for until it is released. */
-export function holding() {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  return { held, release: () => release() };
+/** For assert.rejects: the call failed for this reason. */
+export function because(reason: Reason): (error: unknown) => boolean {
+  return (error) => reasonOf(error) === reason;
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, createClient } from "@connectrpc/connect";
-import { reasonOf } from "../../src/errors.ts";
 import { TaskListService } from "../../src/gen/docket/task/v1/task_list_service_pb.ts";
 import type { Session } from "../../src/session/session.ts";
 import { refusal } from "../fake/faults.ts";
-import { Browser, email, holding, password, until } from "./kit.ts";
+import { holding } from "../holding.ts";
+import { because, Browser, email, password, until } from "./kit.ts";
 
 const minute = 60_000;
 
@@ -42,7 +42,7 @@ test("a reload takes the session up again", async () => {
 test("a wrong password is refused and changes nothing", async () => {
   const session = new Browser().tab();
   await session.restore();
-  await assert.rejects(session.signIn(email, password), (error) => reasonOf(error) === "BAD_CREDENTIALS");
+  await assert.rejects(session.signIn(email, password), because("BAD_CREDENTIALS"));
   assert.deepEqual(session.state(), { kind: "signedOut", reason: "none" });
 });
 
@@ -73,7 +73,7 @@ test("a token that can't be renewed serves until it ends", async () => {
   };
   assert.equal((await listIn(session)).taskLists.length, 1);
   browser.now += minute;
-  await assert.rejects(listIn(session), (error) => reasonOf(error) === "DATABASE_UNAVAILABLE");
+  await assert.rejects(listIn(session), because("DATABASE_UNAVAILABLE"));
   assert.equal(session.state().kind, "signedIn");
 });
 
@@ -202,7 +202,7 @@ test("a renewal that is answered after the sign-out brings nobody back", async (
   await until(() => browser.backend.countOf("RefreshSession") === 1);
   browser.join().post({ kind: "signedOut", sessionId: state.sessionId });
   release();
-  await assert.rejects(listing, (error) => reasonOf(error) === "TOKEN_MISSING");
+  await assert.rejects(listing, because("TOKEN_MISSING"));
   assert.deepEqual(session.state(), { kind: "signedOut", reason: "signedOutElsewhere" });
   await assert.rejects(session.token());
 });
@@ -225,7 +225,7 @@ test("a call made for one account is never sent for another", async () => {
   const other = browser.tab();
   await other.signUp("Grace", "grace@example.org", password);
   browser.now += 11 * minute;
-  await assert.rejects(listIn(session), (error) => reasonOf(error) === "TOKEN_MISSING");
+  await assert.rejects(listIn(session), because("TOKEN_MISSING"));
   assert.equal(browser.backend.countOf("ListTaskLists"), 0);
   assert.deepEqual(session.state(), other.state());
 });

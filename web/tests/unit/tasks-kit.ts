@@ -5,7 +5,8 @@ import type { Task } from "../../src/gen/docket/task/v1/task_pb.ts";
 import { TaskService } from "../../src/gen/docket/task/v1/task_service_pb.ts";
 import { notDue } from "../../src/tasks/due.ts";
 import type { Workspace } from "../../src/workspace/workspace.ts";
-import { Browser, holding, until, workspaceIn } from "./kit.ts";
+import { holding } from "../holding.ts";
+import { Browser, until, workspaceIn } from "./kit.ts";
 
 const plain = { description: "", priority: Task_Priority.UNSPECIFIED, due: notDue };
 

@@ -5,9 +5,9 @@ import { AuthService } from "../../src/gen/docket/auth/v1/auth_service_pb.ts";
 import { KeyService } from "../../src/gen/docket/auth/v1/key_service_pb.ts";
 import { TaskListService } from "../../src/gen/docket/task/v1/task_list_service_pb.ts";
 import { TaskService } from "../../src/gen/docket/task/v1/task_service_pb.ts";
-import { reasonOf } from "../../src/errors.ts";
 import { refusal, retryAfter, unauthenticated } from "../fake/faults.ts";
-import { Browser, holding, until } from "./kit.ts";
+import { holding } from "../holding.ts";
+import { because, Browser, until } from "./kit.ts";
 
 const minute = 60_000;
 
@@ -139,9 +139,7 @@ test("a token that is refused after its renewal ends the session rather than goi
   const browser = new Browser();
   const session = await browser.signedIn();
   failing(browser, "ListTaskLists", 9, () => unauthenticated("TOKEN_EXPIRED"));
-  await assert.rejects(createClient(TaskListService, session.transport).listTaskLists({}), (error) => {
-    return reasonOf(error) === "TOKEN_EXPIRED";
-  });
+  await assert.rejects(createClient(TaskListService, session.transport).listTaskLists({}), because("TOKEN_EXPIRED"));
   assert.equal(browser.backend.countOf("ListTaskLists"), 2);
   assert.deepEqual(session.state(), { kind: "signedOut", reason: "ended" });
 });
@@ -165,7 +163,7 @@ test("a call ends at its time limit, whatever it waits for", async (t) => {
     };
     const ended = assert.rejects(
       createClient(TaskListService, session.transport).listTaskLists({}, { timeoutMs: 15_000 }),
-      (error) => reasonOf(error) === "DEADLINE",
+      because("DEADLINE"),
       waitsFor,
     );
     await until(() => waits);
