@@ -6,6 +6,7 @@ import { focusHeading, isFocusFree } from "../ui/page.tsx";
 import { Failed, Skeleton } from "../ui/states.tsx";
 import { useWorkspace } from "../workspace/workspace.ts";
 import type { TaskPages } from "./pages.ts";
+import { rowId } from "./row-id.ts";
 import { TaskRow } from "./task-row.tsx";
 
 interface TaskListProps {
@@ -28,6 +29,13 @@ export function TaskList(props: TaskListProps): JSX.Element {
     void actions.remove(id);
     if (next) document.getElementById(`bin-${next}`)?.focus();
     else focusHeading();
+  };
+  /** The button goes with the last page, and its focus to the first task that came. */
+  const more = async (): Promise<void> => {
+    const before = ids().length;
+    await props.pages.more();
+    const next = ids()[before];
+    if (next && isFocusFree()) document.getElementById(rowId(next))?.focus();
   };
   const retry = async (): Promise<void> => {
     await props.pages.retry();
@@ -76,7 +84,7 @@ export function TaskList(props: TaskListProps): JSX.Element {
           )}
         </Show>
         <Show when={props.pages.hasMore()}>
-          <button type="button" class="quiet wide" onClick={() => void props.pages.more()}>
+          <button type="button" class="quiet wide" onClick={() => void more()}>
             {props.pages.status() === "more" ? "Loading" : "Show more"}
           </button>
         </Show>

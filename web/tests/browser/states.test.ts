@@ -141,16 +141,17 @@ test("more tasks than a page holds come when asked for, and a list is asked for 
   await addTask(page, "Elsewhere");
   let asked = 0;
   page.on("request", (request) => (asked += request.url().endsWith("/ListTasks") ? 1 : 0));
-  for (const [address, count] of [
-    ["/tasks", 52],
-    [list, 51],
+  for (const [address, count, next] of [
+    ["/tasks", 52, "Task 2."],
+    [list, 51, "Task 1."],
   ] as const) {
     asked = 0;
     await page.goto(address);
     await page.getByText("50 or more to do").waitFor();
     assert.equal(await row(page, "Task 1.").count(), 0);
-    await page.getByRole("button", { name: "Show more" }).click();
+    await page.getByRole("button", { name: "Show more" }).press("Enter");
     await row(page, "Task 1.").waitFor();
+    await row(page, next).locator("a:focus").waitFor();
     await page.getByText(`${count} to do`).waitFor();
     assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
     assert.equal(asked, 2);
