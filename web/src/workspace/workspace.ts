@@ -77,7 +77,7 @@ export class Workspace {
     const request = { filter: listId ? `${filter} AND task_list = "${listId}"` : filter };
     const pages = new TaskPages({
       cache: this.cache,
-      fetch: (pageToken) => this.#tasks.listTasks({ filter, pageSize, pageToken }),
+      fetch: (pageToken) => this.#tasks.listTasks({ ...request, pageToken }),
       state: wanted,
       holds: (task) => !listId || this.lists.holds(listId, task),
     });

@@ -30,8 +30,6 @@ interface Token {
 }
 
 const cookieName = "docket_refresh";
-/** How long after a rotation the token before it is no replay. */
-const graceMs = 30_000;
 
 /** Milliseconds after a rotation for which the token before it still gives something. */
 const grace = 30_000;

@@ -169,12 +169,3 @@ function withOverdue(due: Due): Due {
   const end = due.local.includes("T") ? due.local : `${due.local}T23:59:59`;
   return create(DueSchema, { ...due, overdueTime: timestampFromMs(Date.parse(end)) });
 }
-
-/** The filters that the page uses: a state, in one list or in all. */
-function admitting(filter: string): (task: Task) => boolean {
-  const parts = /^(?:task_list = "([\w-]+)" AND )?state = (OPEN|COMPLETED)$/.exec(filter);
-  if (!parts) throw invalid({ filter: "is none that the page uses" });
-  const [, listId, state = ""] = parts;
-  const wanted = state === "OPEN" ? Task_State.OPEN : Task_State.COMPLETED;
-  return (task) => task.state === wanted && (listId === undefined || task.taskListId === listId);
-}

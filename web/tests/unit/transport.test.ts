@@ -92,7 +92,7 @@ test("a write with a request id is tried again with the same id", async () => {
   };
   await tasks.createTask({ task: { title: "Once" }, requestId: "r1" });
   assert.equal(browser.backend.countOf("CreateTask"), 2);
-  assert.equal((await tasks.listTasks({ filter: "state = OPEN" })).tasks.length, 1);
+  assert.equal((await tasks.listTasks({})).tasks.length, 1);
 });
 
 test("a write without a request id is never tried again", async () => {
