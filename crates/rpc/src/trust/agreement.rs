@@ -33,7 +33,7 @@ impl Agreement {
         match (was_off, is_off) {
             (false, true) => tracing::error!(
                 offset_seconds,
-                "the auth service's clock and this machine's differ: run NTP on both; until they agree, no call is served"
+                "the auth service's clock and this machine's differ: run NTP on both; this service reports NOT_SERVING until they agree"
             ),
             (true, false) => tracing::info!(offset_seconds, "the auth service's clock and this machine's agree again"),
             _ => {}
