@@ -145,22 +145,26 @@ impl TokenVerifier {
             return Err(TokenError::Invalid);
         }
         let claims: Claims = compact.claims().ok_or(TokenError::Invalid)?;
-        self.check(&claims)?;
+        if !self.is_ours(&claims) {
+            return Err(TokenError::Invalid);
+        }
+        let now = self.clock.now();
+        let seconds = claims.nbf.max(claims.iat).saturating_sub(now.timestamp());
+        if seconds > leeway_seconds() {
+            let is_revoked = self.revocations.standing(&claims, &key_id, now) == Standing::Revoked;
+            return Err(if is_revoked { TokenError::Revoked } else { TokenError::ClockBehind { seconds } });
+        }
         let verified = Arc::new(Verified { caller: Caller::new(claims), key_id });
         self.verified.insert(token.into(), Arc::clone(&verified));
         Ok(verified)
     }
 
-    fn check(&self, claims: &Claims) -> Result<(), TokenError> {
-        let now = self.clock.now().timestamp();
-        let life = claims.exp.checked_sub(claims.iat).ok_or(TokenError::Invalid)?;
+    /// Whether the claims, their times aside, are those of a token that is good here.
+    fn is_ours(&self, claims: &Claims) -> bool {
+        let Some(life) = claims.exp.checked_sub(claims.iat) else { return false };
         let longest = i64::try_from(self.expected.longest_life.as_secs()).unwrap_or(i64::MAX);
-        let ours = claims.iss == self.expected.issuer && claims.aud.contains(&self.expected.audience);
-        if !ours || !(0..=longest).contains(&life) || claims.jti.is_empty() {
-            return Err(TokenError::Invalid);
-        }
-        let seconds = claims.nbf.max(claims.iat).saturating_sub(now);
-        if seconds > leeway_seconds() { Err(TokenError::ClockBehind { seconds }) } else { Ok(()) }
+        let is_expected = claims.iss == self.expected.issuer && claims.aud.contains(&self.expected.audience);
+        is_expected && (0..=longest).contains(&life) && !claims.jti.is_empty()
     }
 }
 

@@ -78,6 +78,16 @@ fn revocations_of_others_change_nothing() {
 }
 
 #[test]
+fn a_revoked_token_is_revoked_also_where_the_clock_is_behind() {
+    let scene = Scene::new();
+    scene.clock.advance(TimeDelta::seconds(-60));
+    let fresh = scene.issuer.verifier(Arc::clone(&scene.revocations));
+    assert_eq!(fresh.verify(&scene.seen).map(drop), Err(TokenError::ClockBehind { seconds: 60 }));
+    scene.revoke(RevocationTarget::Session(scene.claims.sid), scene.clock.now(), LIFE);
+    assert_eq!(fresh.verify(&scene.seen).map(drop), Err(TokenError::Revoked));
+}
+
+#[test]
 fn a_revoked_subject_may_sign_in_again() {
     let mut scene = Scene::new();
     scene.revoke(RevocationTarget::Subject(scene.claims.sub), scene.clock.now() - TimeDelta::seconds(1), LIFE);
