@@ -12,8 +12,8 @@ use tonic::body::Body;
 use tonic::server::NamedService;
 use tower::{Layer, Service};
 
-use crate::Reason;
 use crate::shield::CallerSlot;
+use crate::{Reason, Seldom};
 
 /// Verifies the bearer token of every call and puts the [`Caller`] into its extensions. Calls without a valid token
 /// are refused here, except for methods that are open to all.
@@ -21,12 +21,14 @@ use crate::shield::CallerSlot;
 pub struct AuthenticateLayer {
     verifier: Arc<TokenVerifier>,
     open: &'static [&'static str],
+    /// For the line about a clock that is behind: whoever has a token could cause it with each call.
+    clock_behind: Arc<Seldom>,
 }
 
 impl AuthenticateLayer {
     /// A layer behind which every method needs a token.
     pub fn new(verifier: Arc<TokenVerifier>) -> Self {
-        Self { verifier, open: &[] }
+        Self { verifier, open: &[], clock_behind: Arc::default() }
     }
 
     /// Leaves `methods` (full paths: "/docket.auth.v1.AuthService/SignIn") open to all. Their tokens are not looked at.
@@ -67,7 +69,7 @@ where
         // A caller that is there already was not verified by this layer.
         request.extensions_mut().remove::<Caller>();
         if !self.layer.open.contains(&request.uri().path()) {
-            match authenticate(&self.layer.verifier, request.headers()) {
+            match self.layer.authenticate(request.headers()) {
                 Ok(caller) => {
                     if let Some(slot) = request.extensions().get::<CallerSlot>() {
                         slot.set(caller.user_id());
@@ -85,18 +87,25 @@ impl<S: NamedService> NamedService for Authenticate<S> {
     const NAME: &'static str = S::NAME;
 }
 
-fn authenticate(verifier: &TokenVerifier, headers: &HeaderMap) -> Result<Caller, Reason> {
-    verifier.verify(bearer_token(headers)?).map_err(|error| match error {
-        TokenError::Invalid => Reason::TokenInvalid,
-        TokenError::Expired => Reason::TokenExpired,
-        TokenError::Revoked => Reason::TokenRevoked,
-        TokenError::ClockBehind { seconds } => {
-            tracing::warn!(seconds, "a good token seems to come from the future: this clock is behind the issuer's");
-            Reason::ClockSkew
-        }
-        TokenError::KeysUnavailable => Reason::KeysUnavailable,
-        TokenError::RevocationsStale => Reason::RevocationsStale,
-    })
+impl AuthenticateLayer {
+    fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Reason> {
+        self.verifier.verify(bearer_token(headers)?).map_err(|error| match error {
+            TokenError::Invalid => Reason::TokenInvalid,
+            TokenError::Expired => Reason::TokenExpired,
+            TokenError::Revoked => Reason::TokenRevoked,
+            TokenError::ClockBehind { seconds } => {
+                if self.clock_behind.is_due() {
+                    tracing::warn!(
+                        seconds,
+                        "good tokens seem to come from the future: this clock is behind the issuer's"
+                    );
+                }
+                Reason::ClockSkew
+            }
+            TokenError::KeysUnavailable => Reason::KeysUnavailable,
+            TokenError::RevocationsStale => Reason::RevocationsStale,
+        })
+    }
 }
 
 /// The token of the one `authorization: Bearer …` header (RFC 6750, 2.1).

@@ -10,6 +10,7 @@ mod health;
 mod origin;
 mod quota;
 mod reflection;
+mod seldom;
 mod server;
 mod service_server;
 mod service_url;
@@ -29,6 +30,7 @@ pub use client_address::{
 pub use health::Health;
 pub use origin::{Origin, ParseOriginError};
 pub use reflection::{REFLECTION_SERVICES, reflection};
+pub use seldom::Seldom;
 pub use server::{ConnectionCount, ServerSettings, raise_connection_limit, serve};
 pub use service_server::{ServiceFlags, ServiceServer};
 pub use service_url::{ParseServiceUrlError, ServiceUrl};
