@@ -67,11 +67,11 @@ impl Remote {
 
     /// Says in the log when the service goes, and when it comes back.
     fn note(&self, fault: Option<&(dyn Error + 'static)>) {
-        // Read first: most calls change nothing.
-        if self.answers.load(Ordering::Relaxed) == fault.is_none() {
+        let answers = fault.is_none();
+        // Read first: most calls change nothing, and a write would take the cache line from the other cores.
+        if self.answers.load(Ordering::Relaxed) == answers || self.answers.swap(answers, Ordering::Relaxed) == answers {
             return;
         }
-        self.answers.store(fault.is_none(), Ordering::Relaxed);
         let url = &self.url;
         match fault {
             Some(error) => tracing::warn!(%url, error, "upstream service is unavailable"),
