@@ -1,6 +1,7 @@
 //! The services' health as the gateway reports it: the status that each of them reports, and NOT_SERVING where none
 //! comes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use docket_rpc::{Health, Shielded};
@@ -16,25 +17,36 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// A watch that lasted this long did not fail at once. Services end each after half an hour.
 const LONG_WATCH: Duration = Duration::from_secs(60);
 
-/// Copies the status that `upstream` reports of `service` into `health`, until `shutdown` is cancelled. `flag` is where
-/// the operator says where it is.
-pub(crate) async fn follow(
+/// What answers at one of the two addresses.
+pub(crate) struct Followed {
     upstream: Shielded,
+    /// The flag by which the operator sets the address.
     flag: &'static str,
-    service: &'static str,
-    health: Health,
-    shutdown: CancellationToken,
-) {
-    let client = HealthClient::new(upstream);
-    let mut is_unknown = false;
+    /// Whether it said last that it does not know a service of ours. One line of the log is enough for all of them.
+    is_foreign: AtomicBool,
+}
+
+impl Followed {
+    pub(crate) fn new(upstream: &Shielded, flag: &'static str) -> Self {
+        Self { upstream: upstream.clone(), flag, is_foreign: AtomicBool::new(false) }
+    }
+
+    fn note(&self, is_foreign: bool) {
+        if is_foreign && !self.is_foreign.swap(is_foreign, Ordering::Relaxed) {
+            tracing::error!("what answers there is another service: check {}", self.flag);
+        }
+        self.is_foreign.store(is_foreign, Ordering::Relaxed);
+    }
+}
+
+/// Copies the status that `followed` reports of `service` into `health`, until `shutdown` is cancelled.
+pub(crate) async fn follow(followed: &Followed, service: &'static str, health: Health, shutdown: CancellationToken) {
+    let client = HealthClient::new(followed.upstream.clone());
     let following = async {
         loop {
             let start = Instant::now();
             let changed = |status| {
-                let was_unknown = std::mem::replace(&mut is_unknown, status == ServingStatus::ServiceUnknown);
-                if is_unknown && !was_unknown {
-                    tracing::error!(service, "what answers there does not know this service: check {flag}");
-                }
+                followed.note(status == ServingStatus::ServiceUnknown);
                 health.set(service, status == ServingStatus::Serving);
             };
             let _ended = watch(client.clone(), service, changed).await;
@@ -54,7 +66,7 @@ pub(crate) async fn follow(
 async fn watch(
     mut client: HealthClient<Shielded>,
     service: &'static str,
-    mut changed: impl FnMut(ServingStatus),
+    changed: impl Fn(ServingStatus),
 ) -> Result<(), Status> {
     let request = HealthCheckRequest { service: service.to_owned() };
     let mut statuses = client.watch(request).await?.into_inner();

@@ -36,6 +36,7 @@ pub use upstream::Upstream;
 
 use forward::Forward;
 use front::Front;
+use health::Followed;
 use keys::Keys;
 
 /// The services behind the gateway.
@@ -121,11 +122,10 @@ impl Gateway {
 
     /// Follows the health of the services, and says where their settings don't fit this gateway's, until the shutdown.
     pub async fn run(&self) {
-        let follow = |upstream: &Shielded, flag, service: &&'static str| {
-            health::follow(upstream.clone(), flag, service, self.health.clone(), self.shutdown.clone())
-        };
-        let auth = auth::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.auth, "--auth-url", service));
-        let task = task::v1::PUBLIC_SERVICES.iter().map(|service| follow(&self.task, "--task-url", service));
+        let (auth, task) = (Followed::new(&self.auth, "--auth-url"), Followed::new(&self.task, "--task-url"));
+        let follow = |followed, service| health::follow(followed, service, self.health.clone(), self.shutdown.clone());
+        let auth = auth::v1::PUBLIC_SERVICES.iter().map(|service| follow(&auth, service));
+        let task = task::v1::PUBLIC_SERVICES.iter().map(|service| follow(&task, service));
         let following = futures_util::future::join_all(auth.chain(task));
         let comparing = async {
             if let Some(keys) = &self.remote_keys {

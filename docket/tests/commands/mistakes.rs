@@ -55,8 +55,10 @@ async fn services_that_are_swapped_at_the_gateway_are_named() {
     let (auth, task) = (three.start_auth().ready().await, three.start_task(&[]).ready().await);
     let (auth_url, task_url) = (three.auth_url(), three.task_url());
     let gateway = three.start_gateway(&[("DOCKET_AUTH_URL", &task_url), ("DOCKET_TASK_URL", &auth_url)]);
-    logged(&gateway, "does not know this service: check --auth-url").await;
-    logged(&gateway, "does not know this service: check --task-url").await;
+    let lines = ["--auth-url", "--task-url"].map(|flag| format!("what answers there is another service: check {flag}"));
+    for line in &lines {
+        logged(&gateway, line).await;
+    }
 
     let wrong = diagnosis(&["--auth-url", &task_url], "auth service");
     assert!(wrong.starts_with("WRONG ") && wrong.contains("what answers there is no auth service"), "{wrong}");
@@ -64,6 +66,7 @@ async fn services_that_are_swapped_at_the_gateway_are_named() {
     assert!(wrong.starts_with("WRONG ") && wrong.contains("is no task service"), "{wrong}");
     let well = diagnosis(&["--task-url", &task_url], "task service");
     assert!(well.starts_with("ok "), "{well}");
+    assert_eq!(lines.map(|line| times(&gateway, &line)), [1, 1], "{}", gateway.log());
     drop((auth, task));
 }
 
