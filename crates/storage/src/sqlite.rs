@@ -96,7 +96,8 @@ impl SqlitePools {
     /// Where it does not; as [`crate::Db::check`].
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
         if let Err(replaced) = self.file.check() {
-            if !self.write.is_closed() {
+            // Closed first. The services ask at the same time, and one line is enough.
+            if !self.read.is_closed() {
                 tracing::error!(error = &replaced as &dyn std::error::Error, "the database is closed");
                 self.close().await;
             }
