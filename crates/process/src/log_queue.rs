@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 
 /// Lines that wait. At 300 bytes a line they are 5 MB, and at most half a second of a busy server.
 const MAX_WAITING: usize = 16 * 1024;
@@ -45,7 +47,11 @@ impl<W: Write> Write for Lines<W> {
     fn flush(&mut self) -> io::Result<()> {
         let lost = self.lost.get().map_or(0, ErrorCounter::dropped_lines);
         if lost > self.told {
-            let line = json!({ "level": "WARN", "message": "log lines were lost", "lines": lost - self.told });
+            let mut timestamp = String::new();
+            SystemTime.format_time(&mut Writer::new(&mut timestamp)).map_err(io::Error::other)?;
+            let lines = lost - self.told;
+            let line =
+                json!({ "timestamp": timestamp, "level": "WARN", "message": "log lines were lost", "lines": lines });
             writeln!(self.output, "{line}")?;
             self.told = lost;
         }
@@ -96,7 +102,9 @@ mod tests {
         let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
         let (lines, lost) = written.trim_end().rsplit_once('\n').unwrap();
         assert_eq!(lines, "0\n1\n2\n3\n4");
-        let lost: serde_json::Value = serde_json::from_str(lost).unwrap();
+        let mut lost: serde_json::Value = serde_json::from_str(lost).unwrap();
+        let time = lost.as_object_mut().unwrap().remove("timestamp").unwrap();
+        assert!(time.as_str().is_some_and(|time| time.ends_with('Z')), "{time}");
         assert_eq!(lost, json!({ "level": "WARN", "message": "log lines were lost", "lines": 95 }));
     }
 }

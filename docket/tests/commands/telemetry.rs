@@ -89,6 +89,12 @@ async fn each_call_is_one_line_of_the_log_when_it_ends() {
     assert!(of("grpc.health.v1.Health/Check").is_empty(), "balancers ask every few seconds");
 }
 
+/// The value of the line of `metrics` that begins so.
+fn series(metrics: &str, beginning: &str) -> f64 {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(beginning));
+    line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{beginning}\n{metrics}"))
+}
+
 fn database(name: &str, pool: &str, value: &str) -> String {
     format!("docket_database_{name}{{service=\"auth, task\",pool=\"{pool}\"}} {value}")
 }
@@ -101,6 +107,12 @@ async fn metrics_and_readiness_are_served_on_an_address_of_their_own() {
     let channel = served.channel().await;
     let tokens = sign_up(channel.clone()).await;
     TaskServiceClient::new(channel.clone()).create_task(signed(&tokens, create())).await.unwrap();
+    let streams = |metrics: &str| series(metrics, "docket_streams_open ");
+    // Its own parts have streams among each other.
+    let own_streams = streams(&get(admin, "/metrics").await);
+    let mut health = HealthClient::new(channel.clone());
+    let mut watch = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    watch.message().await.unwrap();
     let mut tasks = TaskServiceClient::new(channel);
     tasks.get_task(GetTaskRequest::default()).await.unwrap_err();
 
@@ -112,6 +124,7 @@ async fn metrics_and_readiness_are_served_on_an_address_of_their_own() {
         format!("docket_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")),
         "docket_connections_open 1.0".to_owned(),
         "docket_calls_in_hand 0.0".to_owned(),
+        "docket_message_bytes_in_hand 0.0".to_owned(),
         database("connections_max", "transactions", "1.0"),
         database("connections_open", "transactions", "1.0"),
         database("connections_max", "frequent_reads", "8.0"),
@@ -123,24 +136,22 @@ async fn metrics_and_readiness_are_served_on_an_address_of_their_own() {
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
     }
-    let age = |name: &str, labels: &str| {
-        let series = format!("docket_{name}_age_seconds{{{labels}}} ");
-        let line = metrics.lines().find_map(|line| line.strip_prefix(&series));
-        line.and_then(|age| age.parse::<f64>().ok()).unwrap_or_else(|| panic!("{series}\n{metrics}"))
-    };
+    assert_eq!(streams(&metrics) - own_streams, 1.0, "{metrics}");
+    let seconds = |name: &str, labels: &str| series(&metrics, &format!("docket_{name}_seconds{{{labels}}} "));
     for service in ["auth", "task"] {
         // Ages in seconds: a service that has just started has heard within the minute.
-        assert!((-5.0..60.0).contains(&age("keys", &format!("service=\"{service}\""))), "{metrics}");
-        assert!((-5.0..60.0).contains(&age("revocations", &format!("service=\"{service}\""))), "{metrics}");
+        assert!((-5.0..60.0).contains(&seconds("keys_age", &format!("service=\"{service}\""))), "{metrics}");
+        assert!((-5.0..60.0).contains(&seconds("revocations_age", &format!("service=\"{service}\""))), "{metrics}");
     }
+    assert!((-5.0..5.0).contains(&seconds("clock_offset", "service=\"task\"")), "{metrics}");
     for job in ["reload_keys", "delete_expired"] {
-        assert!((0.0..60.0).contains(&age("job", &format!("service=\"auth\",job=\"{job}\""))), "{metrics}");
+        assert!((0.0..60.0).contains(&seconds("job_age", &format!("service=\"auth\",job=\"{job}\""))), "{metrics}");
     }
     assert!(get(admin, "/healthz").await.starts_with("HTTP/1.1 200 "));
     assert!(get(admin, "/readyz").await.starts_with("HTTP/1.1 200 "));
     assert!(get(admin, "/nothing").await.starts_with("HTTP/1.1 404 "));
-    // The connection was open until here.
-    drop(tasks);
+    // The stream and its connection were open until here.
+    drop((tasks, watch));
     let public = served.url.strip_prefix("http://").unwrap().parse().unwrap();
     assert!(!get(public, "/metrics").await.contains("docket_call_duration"), "clients don't reach it");
 

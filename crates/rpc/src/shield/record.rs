@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
-use tracing::Span;
+use tracing::{Level, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::HEALTH_PATH;
@@ -105,14 +105,11 @@ impl CallRecord {
         let duration_ms = duration.as_micros() as f64 / 1000.0;
         let account = self.caller.0.get().map(|id| tracing::field::display(*id));
         let reason = Some(outcome.reason.as_str()).filter(|reason| !reason.is_empty());
-        self.span.in_scope(|| match outcome.code {
-            failure if is_ours(failure) => tracing::error!(code, reason, duration_ms, account, "call"),
-            // Balancers ask every few seconds.
-            _ if self.is_health => tracing::debug!(code, reason, duration_ms, account, "call"),
-            Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => {
-                tracing::warn!(code, reason, duration_ms, account, "call");
-            }
-            _ => tracing::info!(code, reason, duration_ms, account, "call"),
+        self.span.in_scope(|| match level_of(outcome.code, self.is_health) {
+            Level::ERROR => tracing::error!(code, reason, duration_ms, account, "call"),
+            Level::WARN => tracing::warn!(code, reason, duration_ms, account, "call"),
+            Level::INFO => tracing::info!(code, reason, duration_ms, account, "call"),
+            _ => tracing::debug!(code, reason, duration_ms, account, "call"),
         });
     }
 }
@@ -121,6 +118,17 @@ impl Drop for CallRecord {
     /// The client has gone, or cancelled the call.
     fn drop(&mut self) {
         self.record(&Outcome { code: Code::Cancelled, reason: String::new() });
+    }
+}
+
+/// The level of the line of a call that ended with `code`.
+fn level_of(code: Code, is_health: bool) -> Level {
+    match code {
+        failure if is_ours(failure) => Level::ERROR,
+        // Balancers ask every few seconds.
+        _ if is_health => Level::DEBUG,
+        Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded => Level::WARN,
+        _ => Level::INFO,
     }
 }
 
@@ -149,5 +157,45 @@ fn code_name(code: Code) -> &'static str {
         Code::Unavailable => "UNAVAILABLE",
         Code::DataLoss => "DATA_LOSS",
         Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::encoding::prometheus_text;
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+
+    #[test]
+    fn a_call_that_is_dropped_counts_as_cancelled_and_a_method_that_is_made_up_as_other() {
+        let mut registry = Registry::default();
+        let metrics = CallMetrics::register(&mut registry);
+        let begin = |path| CallRecord::begin(path, Span::none(), false, Some(&metrics));
+        drop(begin("/docket.task.v1.TaskService/GetTask"));
+        drop(begin("/docket.task.v1.TaskService/made-up"));
+        begin("/made.up.Service/Method").refuse(Reason::Unimplemented);
+        let mut told = String::new();
+        prometheus_text::encode(&mut told, &registry).unwrap();
+        for (method, code) in
+            [("docket.task.v1.TaskService/GetTask", "CANCELLED"), ("other", "CANCELLED"), ("other", "UNIMPLEMENTED")]
+        {
+            let line = format!("docket_call_duration_seconds_count{{method=\"{method}\",code=\"{code}\"}} 1");
+            assert!(told.lines().any(|found| found == line), "{line}\n{told}");
+        }
+    }
+
+    #[test]
+    fn the_level_follows_the_code_and_calls_for_health_are_quiet() {
+        let codes = (0..17).map(Code::from);
+        let levels: Vec<_> = codes.clone().map(|code| (code_name(code), level_of(code, false))).collect();
+        let of = |level| levels.iter().filter(|(_, of)| *of == level).map(|(code, _)| *code).collect::<Vec<_>>();
+        assert_eq!(of(Level::ERROR), ["UNKNOWN", "INTERNAL", "DATA_LOSS"]);
+        assert_eq!(of(Level::WARN), ["DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"]);
+        assert_eq!(of(Level::INFO).len(), 11);
+        for code in codes {
+            let level = if is_ours(code) { Level::ERROR } else { Level::DEBUG };
+            assert_eq!(level_of(code, true), level, "{code:?}");
+        }
     }
 }
