@@ -19,4 +19,5 @@ mod start;
 mod store;
 mod support;
 mod timing;
+mod turns;
 mod validate;

@@ -5,7 +5,8 @@ use auth_service::store::{Announcer, Store, StoredRevocation};
 use chrono::DateTime;
 use docket_identity::{RevocationTarget, SessionId};
 use docket_proto::auth::v1 as proto;
-use docket_storage::{Db, PgPools, Role, on_database};
+use docket_storage::{Db, PgPools, Role, Transaction, on_database};
+use docket_testkit::postgres_connection;
 
 use crate::support::{Auth, Person};
 
@@ -87,6 +88,14 @@ pub(crate) async fn suspend(auth: &Auth, person: &Person) {
             .await
             .unwrap();
     });
+}
+
+/// Locks the account's row on PostgreSQL, until the transaction ends.
+pub(crate) async fn locked_account(db: &Db, person: &Person) -> Transaction {
+    let mut transaction = Transaction::begin(db).await.unwrap();
+    let lock = sqlx::query("SELECT 1 FROM users WHERE id = $1 FOR UPDATE").bind(person.id().as_uuid());
+    lock.fetch_one(postgres_connection(&mut transaction)).await.unwrap();
+    transaction
 }
 
 /// Takes the revocations' table away: looking at it fails from now on.

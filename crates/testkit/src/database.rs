@@ -98,6 +98,17 @@ pub fn postgres_connection(transaction: &mut Transaction) -> &mut PgTransaction<
     }
 }
 
+/// How many connections to the database wait for a lock.
+///
+/// # Panics
+/// Where the database is not PostgreSQL.
+pub async fn waiting_for_locks(db: &Db) -> i64 {
+    let Db::Postgres(pools) = db else { panic!("not PostgreSQL") };
+    let count = "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    sqlx::query_scalar(count).fetch_one(pools).await.expect("it can be counted")
+}
+
 /// A new and empty database in the temporary PostgreSQL cluster: for tests of the programs that migrate it. It goes when
 /// this is dropped.
 #[derive(Debug)]

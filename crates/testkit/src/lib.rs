@@ -15,7 +15,7 @@ mod wait;
 
 pub use clock::FakeClock;
 pub use cluster::{PgBouncer, TestCluster, write_for_server};
-pub use database::{PostgresDatabase, TestDatabase, postgres_connection};
+pub use database::{PostgresDatabase, TestDatabase, postgres_connection, waiting_for_locks};
 pub use issuer::TestIssuer;
 pub use naughty::naughty_strings;
 pub use processes::{DatabaseUrls, OneProcess, Process, Program, ROLE_PASSWORD, ThreeProcesses, free_address};

@@ -1,7 +1,7 @@
 //! What writes of one account cost those of the others.
 
-use docket_storage::{Db, Role, Transaction};
-use docket_testkit::{TestDatabase, eventually, postgres_connection};
+use docket_storage::{Role, Transaction};
+use docket_testkit::{TestDatabase, eventually, postgres_connection, waiting_for_locks};
 use tokio::task::JoinSet;
 
 use crate::kit::{Bench, Writes as _, new_task};
@@ -36,11 +36,4 @@ async fn writers_that_wait_for_one_locked_account_leave_connections_to_the_other
         // Whether a write was still in time depends on the machine.
         drop(written.expect("no panic"));
     }
-}
-
-async fn waiting_for_locks(db: &Db) -> i64 {
-    let Db::Postgres(pools) = db else { panic!("not PostgreSQL") };
-    let count = "SELECT count(*) FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    sqlx::query_scalar(count).fetch_one(pools).await.expect("it can be counted")
 }
