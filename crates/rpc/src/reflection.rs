@@ -1,4 +1,4 @@
-//! Lets clients ask a server for its contracts (`grpc.reflection`), in both versions that are about.
+//! Lets clients ask a server for its contracts (`grpc.reflection`), in both versions that clients use.
 
 use tonic::service::Routes;
 use tonic_health::pb::health_server;

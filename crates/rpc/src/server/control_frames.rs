@@ -1,7 +1,7 @@
 //! Slows down clients of HTTP/2 that send control frames instead of calls.
 //!
-//! PING, SETTINGS, WINDOW_UPDATE, PRIORITY, RST_STREAM and unknown frames cost the server time and say nothing. A client
-//! of good will sends them beside calls and beside what it is sent; what is beyond that is read at a low rate.
+//! PING, SETTINGS, WINDOW_UPDATE, PRIORITY, RST_STREAM and unknown frames cost the server time and carry no call. An
+//! ordinary client sends few of them, beside its calls and what it receives; more than that is read at a low rate.
 
 use std::io;
 use std::pin::Pin;

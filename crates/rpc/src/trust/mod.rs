@@ -1,4 +1,4 @@
-//! Whom to believe: follows the auth service's keys and revocations, so that no request has to ask.
+//! Follows the auth service's keys and revocations, so that no request has to ask for them.
 //!
 //! Both are followed for ever. Where the auth service is not there yet, or has gone, they are asked for again with
 //! growing pauses; until there is news, the verifier refuses by itself what it can't know (`REVOCATIONS_STALE`,
