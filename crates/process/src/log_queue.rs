@@ -5,6 +5,8 @@
 
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
@@ -13,6 +15,8 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 
 /// Lines that wait. At 300 bytes a line they are 5 MB, and at most half a second of a busy server.
 const MAX_WAITING: usize = 16 * 1024;
+/// How long lines may gather after some were written. A thread that waits for each line costs every call a wake-up.
+const REST: Duration = Duration::from_millis(10);
 /// What is written at once.
 const BATCH: usize = 64 * 1024;
 
@@ -55,7 +59,9 @@ impl<W: Write> Write for Lines<W> {
             writeln!(self.output, "{line}")?;
             self.told = lost;
         }
-        self.output.flush()
+        self.output.flush()?;
+        thread::sleep(REST);
+        Ok(())
     }
 }
 
