@@ -22,7 +22,7 @@ pub(crate) struct Followed {
     upstream: Shielded,
     /// The flag by which the operator sets the address.
     flag: &'static str,
-    /// Whether it said last that it does not know a service of ours. One line of the log is enough for all of them.
+    /// Whether its last status was SERVICE_UNKNOWN. One log line for the address is enough, for all its services.
     is_foreign: AtomicBool,
 }
 
@@ -31,11 +31,12 @@ impl Followed {
         Self { upstream: upstream.clone(), flag, is_foreign: AtomicBool::new(false) }
     }
 
+    /// Logs the first SERVICE_UNKNOWN.
     fn note(&self, is_foreign: bool) {
-        if is_foreign && !self.is_foreign.swap(is_foreign, Ordering::Relaxed) {
-            tracing::error!("what answers there is another service: check {}", self.flag);
+        let was_foreign = self.is_foreign.swap(is_foreign, Ordering::Relaxed);
+        if is_foreign && !was_foreign {
+            tracing::error!("what answers there is another service, or of another release: check {}", self.flag);
         }
-        self.is_foreign.store(is_foreign, Ordering::Relaxed);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use docket_identity::{Clock, ServiceKey, ServiceTokenError, service_token_key_id};
-use docket_rpc::Seldom;
+use docket_rpc::LogLimit;
 use docket_storage::StoreError;
 use tracing::instrument;
 use uuid::Uuid;
@@ -15,8 +15,8 @@ use crate::store::Store;
 pub(crate) struct Services {
     store: Store,
     clock: Clock,
-    /// For the line about a clock that differs: an old token that somebody else has could cause it again and again.
-    clock_differs: Arc<Seldom>,
+    /// Bounds the line about a service's clock, which anybody with an old token could cause again and again.
+    clock_differs: Arc<LogLimit>,
 }
 
 /// A service that has shown a good token, by the credential that it made the token with.
@@ -56,8 +56,8 @@ impl Services {
             Ok(()) => Ok(AdmittedService(id)),
             Err(ServiceTokenError::Invalid) => Err(AdmitError::Invalid),
             Err(ServiceTokenError::ClockSkew { seconds }) => {
-                if self.clock_differs.is_due() {
-                    tracing::warn!(credential = %id, seconds, "the clock of a service differs: seconds that it is ahead");
+                if self.clock_differs.permits() {
+                    tracing::warn!(credential = %id, seconds_ahead = seconds, "the clock of a service differs from this one");
                 }
                 Err(AdmitError::ClockSkew)
             }

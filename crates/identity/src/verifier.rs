@@ -159,7 +159,7 @@ impl TokenVerifier {
         Ok(verified)
     }
 
-    /// Whether the claims, their times aside, are those of a token that is good here.
+    /// Whether issuer, audience, length of life and id are those of a token that is good here.
     fn is_ours(&self, claims: &Claims) -> bool {
         let Some(life) = claims.exp.checked_sub(claims.iat) else { return false };
         let longest = i64::try_from(self.expected.longest_life.as_secs()).unwrap_or(i64::MAX);

@@ -13,7 +13,7 @@ use tonic::server::NamedService;
 use tower::{Layer, Service};
 
 use crate::shield::CallerSlot;
-use crate::{Reason, Seldom};
+use crate::{LogLimit, Reason};
 
 /// Verifies the bearer token of every call and puts the [`Caller`] into its extensions. Calls without a valid token
 /// are refused here, except for methods that are open to all.
@@ -21,8 +21,8 @@ use crate::{Reason, Seldom};
 pub struct AuthenticateLayer {
     verifier: Arc<TokenVerifier>,
     open: &'static [&'static str],
-    /// For the line about a clock that is behind: whoever has a token could cause it with each call.
-    clock_behind: Arc<Seldom>,
+    /// Bounds the line about this clock, which anybody with a token could cause with each call.
+    clock_behind: Arc<LogLimit>,
 }
 
 impl AuthenticateLayer {
@@ -35,6 +35,26 @@ impl AuthenticateLayer {
     #[must_use]
     pub fn open(self, methods: &'static [&'static str]) -> Self {
         Self { open: methods, ..self }
+    }
+
+    /// Who makes the call with these headers, by its token.
+    fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Reason> {
+        self.verifier.verify(bearer_token(headers)?).map_err(|error| match error {
+            TokenError::Invalid => Reason::TokenInvalid,
+            TokenError::Expired => Reason::TokenExpired,
+            TokenError::Revoked => Reason::TokenRevoked,
+            TokenError::ClockBehind { seconds } => {
+                if self.clock_behind.permits() {
+                    tracing::warn!(
+                        seconds,
+                        "good tokens seem to come from the future: this clock is behind the issuer's"
+                    );
+                }
+                Reason::ClockSkew
+            }
+            TokenError::KeysUnavailable => Reason::KeysUnavailable,
+            TokenError::RevocationsStale => Reason::RevocationsStale,
+        })
     }
 }
 
@@ -85,27 +105,6 @@ where
 
 impl<S: NamedService> NamedService for Authenticate<S> {
     const NAME: &'static str = S::NAME;
-}
-
-impl AuthenticateLayer {
-    fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Reason> {
-        self.verifier.verify(bearer_token(headers)?).map_err(|error| match error {
-            TokenError::Invalid => Reason::TokenInvalid,
-            TokenError::Expired => Reason::TokenExpired,
-            TokenError::Revoked => Reason::TokenRevoked,
-            TokenError::ClockBehind { seconds } => {
-                if self.clock_behind.is_due() {
-                    tracing::warn!(
-                        seconds,
-                        "good tokens seem to come from the future: this clock is behind the issuer's"
-                    );
-                }
-                Reason::ClockSkew
-            }
-            TokenError::KeysUnavailable => Reason::KeysUnavailable,
-            TokenError::RevocationsStale => Reason::RevocationsStale,
-        })
-    }
 }
 
 /// The token of the one `authorization: Bearer …` header (RFC 6750, 2.1).

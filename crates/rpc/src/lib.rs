@@ -7,10 +7,10 @@ mod authenticate;
 mod call_path;
 mod client_address;
 mod health;
+mod log_limit;
 mod origin;
 mod quota;
 mod reflection;
-mod seldom;
 mod server;
 mod service_server;
 mod service_url;
@@ -28,9 +28,9 @@ pub use client_address::{
     CLIENT_ADDRESS_HEADER, ClientAddress, ParseProxiesError, PeerAddress, TrustedProxies, client_address,
 };
 pub use health::Health;
+pub use log_limit::LogLimit;
 pub use origin::{Origin, ParseOriginError};
 pub use reflection::{REFLECTION_SERVICES, reflection};
-pub use seldom::Seldom;
 pub use server::{ConnectionCount, ServerSettings, raise_connection_limit, serve};
 pub use service_server::{ServiceFlags, ServiceServer};
 pub use service_url::{ParseServiceUrlError, ServiceUrl};

@@ -55,7 +55,8 @@ async fn services_that_are_swapped_at_the_gateway_are_named() {
     let (auth, task) = (three.start_auth().ready().await, three.start_task(&[]).ready().await);
     let (auth_url, task_url) = (three.auth_url(), three.task_url());
     let gateway = three.start_gateway(&[("DOCKET_AUTH_URL", &task_url), ("DOCKET_TASK_URL", &auth_url)]);
-    let lines = ["--auth-url", "--task-url"].map(|flag| format!("what answers there is another service: check {flag}"));
+    let line = |flag| format!("what answers there is another service, or of another release: check {flag}");
+    let lines = ["--auth-url", "--task-url"].map(line);
     for line in &lines {
         logged(&gateway, line).await;
     }

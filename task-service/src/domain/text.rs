@@ -120,7 +120,7 @@ impl Description {
 
 fn one_line(text: &str, max: usize) -> Result<String, BadText> {
     let text = text.trim();
-    // Most are in NFC, all that are stored among them: to see that costs less than to compose them again.
+    // Stored texts are in NFC already, and so are most others. Checking that is cheaper than normalising again.
     let is_composed = is_nfc_quick(text.chars()) == IsNormalized::Yes;
     let text = if is_composed { text.to_owned() } else { text.nfc().collect() };
     if text.chars().any(char::is_control) {
