@@ -1,5 +1,7 @@
 //! WatchRevocations.
 
+use std::time::Instant;
+
 use chrono::TimeDelta;
 use docket_identity::{ServiceCredential, new_uuid_v7};
 use docket_proto::auth::v1 as proto;
@@ -9,7 +11,7 @@ use proto::revocation::Target;
 use proto::sign_out_request::Scope;
 use tonic::{Status, Streaming};
 
-use crate::store::{break_revocations, mend_revocations};
+use crate::store::{break_revocations, mend_revocations, open_sessions};
 use crate::support::{Auth, Deployment, PASSWORD, bearing, fields, reason};
 
 type Watching = Streaming<proto::WatchRevocationsResponse>;
@@ -73,6 +75,33 @@ on_both_databases! {
 
         auth.sign_out(&person.tokens.access_token, Scope::This).await.unwrap();
         assert_eq!(sessions(&next_news(&mut watching).await), [person.tokens.session_id]);
+    }
+
+    async fn many_revocations_come_in_few_messages(database: TestDatabase) {
+        let auth = Auth::start(database).await;
+        let person = auth.sign_up("Ada").await;
+        let sessions_open = open_sessions(&auth, &person, 40).await;
+        let mut watching = watch(&auth, &service_token(&auth).await, "").await.unwrap();
+        next(&mut watching).await;
+        let start = Instant::now();
+        let revoking = async {
+            for session in &sessions_open {
+                let message = proto::RevokeSessionRequest { session_id: session.to_string() };
+                auth.accounts().revoke_session(bearing(&person.tokens.access_token, message)).await.unwrap();
+            }
+        };
+        let watched = async {
+            let (mut given, mut messages) = (0, 0);
+            while given < sessions_open.len() {
+                given += next_news(&mut watching).await.revocations.len();
+                messages += 1;
+            }
+            messages
+        };
+        let (messages, ()) = tokio::join!(watched, revoking);
+        // Each message is a look at the table, which reads what the last ones have read again.
+        let most = start.elapsed().as_millis() / 100 + 2;
+        assert!(messages <= most, "{messages} messages, {most} at most");
     }
 
     async fn a_heartbeat_comes_without_news_and_repeats_nothing(database: TestDatabase) {
