@@ -11,6 +11,7 @@ import {
   desk,
   fitsItsWidth,
   isCompleted,
+  isSaved,
   openTask,
   phone,
   row,
@@ -45,7 +46,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await task.getByLabel("High").check({ force: true });
       await holds(page, "an edited task");
       await task.getByRole("button", { name: "Save" }).click();
-      await page.getByText("Saved").waitFor();
+      await isSaved(page);
       await task.getByRole("button", { name: "Close" }).click();
       await page.goto("/lists");
       await page.getByRole("link", { name: "Inbox" }).filter({ visible: true }).first().waitFor();

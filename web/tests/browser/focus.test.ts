@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { addTask, desk, openTask, phone, renamedElsewhere, row, signUp, written } from "./kit.ts";
+import { addTask, desk, isSaved, openTask, phone, renamedElsewhere, row, signUp, written } from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -16,7 +16,7 @@ for (const [name, viewport] of Object.entries({ phone, desk })) {
     const task = page.locator(".detail");
     await task.getByLabel("Notes").fill("at noon");
     await task.getByRole("button", { name: "Save" }).press("Enter");
-    await page.getByText("Saved").waitFor();
+    await isSaved(page);
     await focusIsOn(page, ".detail");
     await task.getByLabel("Notes").fill("at one");
     await task.getByRole("button", { name: "Discard changes" }).press("Enter");

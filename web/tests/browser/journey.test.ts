@@ -10,6 +10,7 @@ import {
   fillSignUp,
   fitsItsWidth,
   isCompleted,
+  isSaved,
   newEmail,
   newTask,
   phone,
@@ -104,7 +105,7 @@ async function edited(page: Page): Promise<void> {
   await task.getByLabel("Time").fill("16:30");
   await fitsItsWidth(page);
   await task.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved").waitFor();
+  await isSaved(page);
   await page.reload();
   assert.equal(await task.getByLabel("Title").inputValue(), "Send the tax papers");
   assert.match(await task.getByLabel("Notes").inputValue(), /^The office wants originals\.\nAsk/);

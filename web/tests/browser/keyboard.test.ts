@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { complaintsOf, desk, fillSignUp, isCompleted, newEmail, password, phone, row } from "./kit.ts";
+import { complaintsOf, desk, fillSignUp, isCompleted, isSaved, newEmail, password, phone, row } from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -72,7 +72,7 @@ async function edited(page: Page): Promise<void> {
   await page.keyboard.press("End");
   await page.keyboard.type(" thing");
   await page.keyboard.press("Enter");
-  await page.getByText("Saved").waitFor();
+  await isSaved(page);
   await page.keyboard.press("Escape");
   await page.locator(".detail").waitFor({ state: "detached" });
   await row(page, "Second thing").waitFor();

@@ -87,6 +87,14 @@ export async function openTask(page: Page, title: string): Promise<Locator> {
   return task;
 }
 
+/**
+ * Waits for the toast. The whole of its text: what the form's buttons say together, "Save" and "Discard changes", holds
+ * "saved" as well.
+ */
+export async function isSaved(page: Page): Promise<void> {
+  await page.locator(".toast").getByText("Saved", { exact: true }).waitFor();
+}
+
 /** Gives the task that the page has open another title, in another tab. @returns that tab */
 export async function renamedElsewhere(page: Page, title: string): Promise<Page> {
   const other = await page.context().newPage();
@@ -94,7 +102,7 @@ export async function renamedElsewhere(page: Page, title: string): Promise<Page>
   const task = other.locator(".detail");
   await task.getByLabel("Title").fill(title);
   await task.getByRole("button", { name: "Save" }).click();
-  await other.getByText("Saved").waitFor();
+  await isSaved(other);
   return other;
 }
 

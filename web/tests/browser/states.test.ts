@@ -8,6 +8,7 @@ import {
   complaintsOf,
   desk,
   fillSignUp,
+  isSaved,
   newEmail,
   newTask,
   openTask,
@@ -172,7 +173,7 @@ test("what was typed survives a change made elsewhere, and the reader decides", 
   assert.equal(await mine.getByLabel("Title").inputValue(), "Call back");
   await mine.getByText("Ring").waitFor();
   await mine.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved").waitFor();
+  await isSaved(page);
   await other.reload();
   assert.equal(await other.locator(".detail").getByLabel("Title").inputValue(), "Call back");
   assert.deepEqual(complaints, []);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { addTask, animationsEnd, newTask, openTask, signUp } from "./kit.ts";
+import { addTask, animationsEnd, isSaved, newTask, openTask, signUp } from "./kit.ts";
 import { open, stage } from "./stage.ts";
 
 const docket = await stage();
@@ -23,7 +23,8 @@ for (const viewport of phones) {
     await task.getByLabel("Day").fill("2026-12-24");
     await task.getByLabel("Notes").fill("One line.\nAnother line.\nA third one.");
     await task.getByRole("button", { name: "Save" }).click();
-    await page.getByText("Saved").waitFor();
+    await isSaved(page);
+    await page.locator(".toast").hover(); // It stays while it is pointed at, however slow the machine is.
     await task.getByLabel("Notes").fill("Typed again, so that there is something to save and to discard.");
     await coversNothing(page, ".detail");
     await task.getByRole("button", { name: "Complete" }).click();
@@ -73,7 +74,7 @@ async function coversNothing(page: Page, inside: string): Promise<void> {
 function covered(page: Page, inside: string): Promise<string[]> {
   return page.evaluate((inside) => {
     const toast = document.querySelector(".toast")?.getBoundingClientRect();
-    if (!toast) throw new Error("no toast is shown");
+    if (!toast) throw new Error(`no toast is shown; the page says: ${document.body.innerText}`);
     const head = document.querySelector(".detail-head");
     const hiddenAbove = head?.getBoundingClientRect().bottom ?? 0;
     const controls = [...document.querySelectorAll(inside)].flatMap((part) => [
