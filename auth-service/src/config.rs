@@ -10,6 +10,7 @@ use docket_rpc::Origin;
 
 use crate::domain::SessionLife;
 use crate::keys::{MasterKey, MasterKeyError};
+use crate::mail::{MailFlags, MailSettingsError};
 use crate::passwords::{HashParameters, WeakParameters};
 
 /// Flags of the auth service; each is also an environment variable `DOCKET_…`.
@@ -47,6 +48,10 @@ pub struct Config {
     #[arg(long, env = "DOCKET_MAX_SESSIONS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "COUNT")]
     pub max_sessions: u16,
 
+    /// How mail leaves.
+    #[command(flatten)]
+    pub mail: MailFlags,
+
     /// Least number of characters of a new password
     #[arg(long, env = "DOCKET_PASSWORD_MIN_LENGTH", default_value_t = 8, value_parser = clap::value_parser!(u16).range(8..=64), value_name = "COUNT")]
     pub password_min_length: u16,
@@ -77,6 +82,9 @@ pub enum ConfigError {
     /// The settings of tokens don't go together.
     #[error(transparent)]
     Tokens(#[from] StalenessTooLong),
+    /// Mail can't be sent as it is set.
+    #[error(transparent)]
+    Mail(#[from] MailSettingsError),
     /// There is no good master key.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),

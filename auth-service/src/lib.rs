@@ -1,7 +1,7 @@
 //! The auth service: accounts, sessions, and the tokens that other services verify by themselves.
 //!
 //! `grpc` reads and renders messages and calls the use cases, which decide: `accounts`, `sessions`, `passwords`, `keys`,
-//! `revocations` and `services`, one folder a topic. `store` speaks to the database, `domain` holds what they all speak
+//! `mail`, `revocations` and `services`, one folder a topic. `store` speaks to the database, `domain` holds what they all speak
 //! about. [`AuthService`] is where they are put together.
 //!
 //! Public is what programs need: [`AuthService`], [`Config`], [`program`], and [`operator`] with the values that it gives.
@@ -11,6 +11,7 @@ mod config;
 pub mod domain;
 mod grpc;
 mod keys;
+mod mail;
 pub mod operator;
 mod passwords;
 pub mod program;
@@ -40,12 +41,14 @@ use tower::Layer as _;
 
 pub use config::{Config, ConfigError};
 pub use keys::{KeysError, MasterKey, MasterKeyError};
+pub use mail::{MailError, MailFlags, MailSettingsError, MessageError, NotSent, ParseSmtpUrlError, SmtpUrl};
 pub use passwords::{HashParameters, WeakParameters};
 
 use accounts::Accounts;
 use domain::Recorder;
 use grpc::{AccountHandlers, AuthHandlers, KeyHandlers, RefreshCookie, RevocationHandlers};
 use keys::SigningKeys;
+use mail::{Mailer, Outlet};
 use passwords::{PasswordHasher, PasswordRules, PoolSettings};
 use revocations::RevocationFeed;
 use services::Services;
@@ -72,6 +75,7 @@ pub struct AuthService {
     rules: PasswordRules,
     verifier: Arc<TokenVerifier>,
     cookie: RefreshCookie,
+    mailer: Mailer,
     upkeep: Upkeep,
     clock: Clock,
     shutdown: CancellationToken,
@@ -109,6 +113,8 @@ impl AuthService {
     pub async fn build(config: &Config, db: Db, clock: Clock, random: Random) -> Result<Self, BuildError> {
         let (staleness, parameters) =
             (config.tokens.staleness().map_err(ConfigError::from)?, config.hash_parameters()?);
+        let outlet = Outlet::open(&config.mail, &config.data_dir).map_err(ConfigError::from)?;
+        let from = config.mail.sender(&config.public_url()).map_err(ConfigError::from)?;
         require_current_schema(&db).await?;
         let store = Store::new(db);
         let sealed = !store.signing_keys().await?.is_empty();
@@ -156,6 +162,7 @@ impl AuthService {
                 clock: clock.clone(),
                 random,
             },
+            mailer: Mailer::new(store.clone(), outlet, from, config.public_url(), clock.clone()),
             store,
             keys,
             feed,
@@ -213,7 +220,8 @@ impl AuthService {
         RevocationServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
     }
 
-    /// Runs background work until `shutdown`: follows revocations and keys, updates `health`, and deletes expired rows.
+    /// Runs background work until `shutdown`: follows revocations and keys, sends mails, updates `health`, and deletes
+    /// expired rows.
     /// Then it ends the streams.
     ///
     /// Without it the service goes stale within the revocation staleness, and refuses every token.
@@ -221,6 +229,7 @@ impl AuthService {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = self.feed.run() => {}
+            () = self.mailer.run() => {}
             () = health.follow(SERVICES, || self.is_ready()) => {}
             () = upkeep::run(&self.store, &self.keys, &self.clock, &self.upkeep) => {}
         }
@@ -232,6 +241,7 @@ impl AuthService {
         let hasher = self.rules.hasher.clone();
         admin.observe(HASHING_WAITING, vec![], move || Some(hasher.waiting() as f64));
         admin.observe_verifier(NAME, &self.verifier);
+        self.mailer.observe(NAME, admin);
         admin.observe_job(NAME, &self.upkeep.reload_keys);
         admin.observe_job(NAME, &self.upkeep.delete_expired);
     }

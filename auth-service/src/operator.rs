@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 use docket_identity::{Clock, Random, ServiceCredential, UserId};
 use docket_storage::{Db, StoreError};
 
-use crate::domain::{Account, KeyRecord, KeyState, KnownService, ServiceName};
+use crate::Config;
+use crate::domain::{Account, Email, KeyRecord, KeyState, KnownService, ServiceName};
 use crate::keys::{KeysError, MasterKey, SigningKeys};
-use crate::store::Store;
+use crate::mail::{self, MailError};
+use crate::store::{Store, WaitingMails};
 
 /// Accounts come in pages of this size.
 const PAGE: i64 = 500;
@@ -92,4 +94,28 @@ pub async fn revoke_service_credential(db: &Db, name: &str) -> Result<bool, Stor
 /// Where the database fails.
 pub async fn list_accounts(db: &Db, after: Option<UserId>) -> Result<Vec<Account>, StoreError> {
     Store::new(db.clone()).accounts(after, PAGE).await
+}
+
+/// Sends a mail to `recipient` by the settings of `config`, and gives where it went.
+///
+/// # Errors
+/// See [`MailError`].
+pub async fn send_test_mail(config: &Config, recipient: &Email, clock: &Clock) -> Result<String, MailError> {
+    mail::send_test(config, recipient, clock).await
+}
+
+/// Gives where mails go by the settings of `config`, after a connection was made where that is a mail server.
+///
+/// # Errors
+/// See [`MailError`].
+pub async fn check_mail(config: &Config) -> Result<String, MailError> {
+    mail::check(config).await
+}
+
+/// The mails that wait to be sent.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn waiting_mails(db: &Db) -> Result<WaitingMails, StoreError> {
+    Store::new(db.clone()).waiting_mails().await
 }

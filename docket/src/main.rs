@@ -2,6 +2,7 @@
 
 mod database;
 mod doctor;
+mod mail;
 mod operator;
 mod ready;
 mod serve;
@@ -44,6 +45,9 @@ enum Command {
     /// Manage accounts
     #[command(subcommand)]
     Accounts(operator::Accounts),
+    /// Try the settings of mail
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Check this installation, and say how to fix what is wrong
     Doctor(Box<doctor::Flags>),
 }
@@ -64,6 +68,7 @@ async fn run(command: Command, shutdown: CancellationToken) -> Result<ExitCode, 
         Command::Keys(command) => operator::keys(command).await,
         Command::ServiceToken(command) => operator::service_token(command).await,
         Command::Accounts(command) => operator::accounts(command).await,
+        Command::Mail(command) => mail::run(command).await,
         Command::Doctor(flags) => doctor::run(&flags).await,
     }
 }

@@ -9,7 +9,8 @@ use docket_storage::{StoreError, detached};
 use tracing::instrument;
 
 use crate::domain::{
-    Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, NewPassword, Recorder, SessionScope,
+    Account, Client, DeviceName, DisplayName, Email, EventKind, GivenPassword, Language, NewPassword, Recorder,
+    SessionScope,
 };
 use crate::passwords::{Checked, HashError, PasswordHasher};
 use crate::revocations::RevocationFeed;
@@ -37,6 +38,8 @@ pub(crate) struct NewAccount {
     pub(crate) email: Email,
     /// Found to be strong enough.
     pub(crate) password: NewPassword,
+    /// What the person is to be written to in.
+    pub(crate) language: Language,
 }
 
 /// Why no account was made.
@@ -95,7 +98,7 @@ impl Accounts {
         new: NewAccount,
         client: Client,
     ) -> Result<(Account, SessionTokens), SignUpError> {
-        let NewAccount { display_name, email, password } = new;
+        let NewAccount { display_name, email, password, language } = new;
         // Before the hash is made, which costs much more.
         if self.store.credentials_by_email(&email).await?.is_some() {
             return Err(SignUpError::EmailTaken);
@@ -104,7 +107,8 @@ impl Accounts {
         let now = self.clock.now();
         let issuer = self.sessions.issuer().ready(now)?;
         let id = UserId::new(now, &self.random);
-        let account = Account { id, email, display_name, email_verified: false, create_time: now, update_time: now };
+        let account =
+            Account { id, email, display_name, email_verified: false, language, create_time: now, update_time: now };
         let session = self.sessions.new_session(id, DeviceName::default(), client.clone(), now);
         let event = self.recorder.event(id, EventKind::SignedUp, &client, Some(session.id));
         let tokens = issuer.tokens(&session);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use docket_identity::UserId;
 
-use super::{DisplayName, Email};
+use super::{DisplayName, Email, Language};
 
 /// A person who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Account {
     pub display_name: DisplayName,
     /// Whether the link sent to the address was followed.
     pub email_verified: bool,
+    /// What it is written to in.
+    pub language: Language,
     /// When it was made.
     pub create_time: DateTime<Utc>,
     /// When it last changed.

@@ -72,6 +72,22 @@ macro_rules! event_kinds {
     };
 }
 
+impl EventKind {
+    /// Whether the owner is told by mail as well.
+    pub fn is_mailed(self) -> bool {
+        match self {
+            Self::RefreshReplayed | Self::PasswordChanged => true,
+            Self::SignedUp
+            | Self::SignedIn
+            | Self::SignInRefused
+            | Self::SignedOut
+            | Self::RefreshReused
+            | Self::SessionRevoked
+            | Self::SessionDisplaced => false,
+        }
+    }
+}
+
 event_kinds! {
     /// The account was made.
     SignedUp = "SIGNED_UP",

@@ -9,7 +9,7 @@ use docket_rpc::{Reason, Violations, caller, store_failure, timestamp};
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Response, Status};
 
-use super::client::client;
+use super::client::{client, language};
 use super::cookies::{Delivery, RefreshCookie};
 use super::{convert, status};
 use crate::accounts::{Accounts, NewAccount};
@@ -35,7 +35,8 @@ pub(crate) struct AuthHandlers {
 }
 
 impl AuthHandlers {
-    async fn new_account(&self, message: &proto::SignUpRequest) -> Result<(NewAccount, Delivery), Status> {
+    async fn new_account(&self, request: &Request<proto::SignUpRequest>) -> Result<(NewAccount, Delivery), Status> {
+        let (message, language) = (request.get_ref(), language(request));
         let mut violations = Violations::new();
         let display_name = violations.check("display_name", DisplayName::parse(&message.display_name));
         let email = violations.check("email", Email::parse(&message.email));
@@ -44,7 +45,7 @@ impl AuthHandlers {
         let delivery = convert::delivery(message.token_delivery, &mut violations);
         let parts = display_name.zip(email).zip(password).zip(delivery);
         violations.finish(parts.map(|(((display_name, email), password), delivery)| {
-            (NewAccount { display_name, email, password }, delivery)
+            (NewAccount { display_name, email, password, language }, delivery)
         }))
     }
 
@@ -90,7 +91,7 @@ impl AuthHandlers {
 impl AuthService for AuthHandlers {
     async fn sign_up(&self, request: Request<proto::SignUpRequest>) -> Result<Response<proto::SignUpResponse>, Status> {
         let client = client(&request);
-        let (new, delivery) = self.new_account(request.get_ref()).await?;
+        let (new, delivery) = self.new_account(&request).await?;
         let (account, tokens) = self.accounts.sign_up(new, client).await?;
         Ok(self.deliver(tokens, delivery, |tokens| proto::SignUpResponse {
             account: Some(convert::account(&account)),

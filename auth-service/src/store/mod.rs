@@ -3,6 +3,7 @@
 //! A method of [`Store`] is one statement. What has to hold together runs in a [`Transaction`], which a use case
 //! opens inside [`docket_storage::detached`].
 
+mod mails;
 mod revocations;
 mod row;
 mod security_events;
@@ -12,6 +13,7 @@ mod signing_keys;
 mod transaction;
 mod users;
 
+pub use mails::WaitingMails;
 pub use revocations::{NewsListener, StoredRevocation};
 pub use transaction::{Announcer, Transaction};
 

@@ -8,7 +8,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::row::row;
-use super::sessions::address_text;
+use super::sessions::{address_text, parse_address};
 use super::transaction::ROWS_PER_STATEMENT;
 use super::{Store, Transaction};
 use crate::domain::{Client, EventKind, SecurityEvent};
@@ -30,14 +30,13 @@ impl TryFrom<EventRow> for SecurityEvent {
 
     fn try_from(row: EventRow) -> Result<Self, CorruptValue> {
         let kind = EventKind::from_name(&row.kind).ok_or("not a kind");
-        let address = Some(row.ip_address).filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
         Ok(Self {
             id: row.id,
             user_id: row.user_id.into(),
             kind: kind.map_err(CorruptValue::at("security_events", "kind"))?,
             event_time: row.event_time,
             client: Client {
-                address: address.map_err(CorruptValue::at("security_events", "ip_address"))?,
+                address: parse_address(&row.ip_address).map_err(CorruptValue::at("security_events", "ip_address"))?,
                 user_agent: row.user_agent,
             },
             session_id: row.session_id.map(Into::into),

@@ -1,5 +1,7 @@
 //! The table `sessions`: one row a signed-in device.
 
+use std::net::{AddrParseError, IpAddr};
+
 use chrono::{DateTime, Utc};
 use docket_identity::{CLOCK_LEEWAY, RevocationTarget, SessionId, UserId};
 use docket_storage::{CorruptValue, StoreError, on_database};
@@ -38,7 +40,6 @@ impl TryFrom<SessionRow> for Session {
     fn try_from(row: SessionRow) -> Result<Self, CorruptValue> {
         let rotate_request = row.rotate_request.map(<[u8; 32]>::try_from).transpose();
         let rotate_request = rotate_request.map_err(|_| "not 32 bytes");
-        let address = Some(row.ip_address).filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
         Ok(Self {
             id: row.id.into(),
             user_id: row.user_id.into(),
@@ -47,7 +48,7 @@ impl TryFrom<SessionRow> for Session {
             rotate_request: rotate_request.map_err(CorruptValue::at("sessions", "rotate_request"))?.map(RequestIdHash),
             device_name: DeviceName::stored(&row.device_name).map_err(CorruptValue::at("sessions", "device_name"))?,
             client: Client {
-                address: address.map_err(CorruptValue::at("sessions", "ip_address"))?,
+                address: parse_address(&row.ip_address).map_err(CorruptValue::at("sessions", "ip_address"))?,
                 user_agent: row.user_agent,
             },
             create_time: row.create_time,
@@ -82,6 +83,11 @@ impl From<&Session> for SessionRow {
 /// How a client's address is stored; empty where it is not known.
 pub(super) fn address_text(client: &Client) -> String {
     client.address.map(|address| address.to_string()).unwrap_or_default()
+}
+
+/// Reads what [`address_text`] wrote.
+pub(super) fn parse_address(text: &str) -> Result<Option<IpAddr>, AddrParseError> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }
 
 impl Store {

@@ -13,7 +13,7 @@ pub(super) const ROWS_PER_STATEMENT: usize = 500;
 
 /// Several statements that hold together. Dropped without [`commit`](Self::commit), it leaves no trace.
 ///
-/// It gathers what it revokes and what it records; the commit writes both.
+/// It gathers what it revokes and what it records; the commit writes both, and the mails about what it records.
 #[derive(Debug)]
 pub struct Transaction {
     inner: docket_storage::Transaction,
@@ -78,6 +78,9 @@ impl Transaction {
     pub async fn commit(mut self, announcer: &dyn Announcer) -> Result<(), StoreError> {
         let events = std::mem::take(&mut self.events);
         self.insert_security_events(&events).await?;
+        for event in events.iter().filter(|event| event.kind.is_mailed()) {
+            self.insert_mail(event).await?;
+        }
         // Their time is taken last: verifiers look for revocations by time, and these are visible only after the commit.
         let revocations: Vec<_> = self.revoked.drain(..).map(|target| announcer.revocation(target)).collect();
         self.insert_revocations(&revocations).await?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::row::row;
 use super::{Store, Transaction};
-use crate::domain::{Account, Credentials, DisplayName, Email, SessionScope};
+use crate::domain::{Account, Credentials, DisplayName, Email, Language, SessionScope};
 
 row! {
     struct AccountRow, account_columns! {
@@ -17,6 +17,7 @@ row! {
         email: String,
         display_name: String,
         email_verified: bool,
+        language: String,
         create_time: DateTime<Utc>,
         update_time: DateTime<Utc>,
     }
@@ -39,6 +40,7 @@ impl TryFrom<AccountRow> for Account {
             email: Email::parse(&row.email).map_err(CorruptValue::at("users", "email"))?,
             display_name: DisplayName::stored(&row.display_name).map_err(CorruptValue::at("users", "display_name"))?,
             email_verified: row.email_verified,
+            language: language(&row.language, "users")?,
             create_time: row.create_time,
             update_time: row.update_time,
         })
@@ -52,6 +54,7 @@ impl From<&Account> for AccountRow {
             email: account.email.to_string(),
             display_name: account.display_name.to_string(),
             email_verified: account.email_verified,
+            language: account.language.code().to_owned(),
             create_time: account.create_time,
             update_time: account.update_time,
         }
@@ -65,6 +68,11 @@ impl TryFrom<CredentialsRow> for Credentials {
         let CredentialsRow { account, password_hash, suspend_time } = row;
         Ok(Self { account: account.try_into()?, password_hash, suspend_time })
     }
+}
+
+/// Reads a language that is stored in `table`.
+pub(super) fn language(code: &str, table: &'static str) -> Result<Language, CorruptValue> {
+    Language::from_code(code).ok_or("not a language").map_err(CorruptValue::at(table, "language"))
 }
 
 /// A query for credentials, which ends with the condition on the account.

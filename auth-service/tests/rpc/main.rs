@@ -5,6 +5,8 @@ mod account;
 mod cookies;
 mod keys;
 mod later;
+mod mail;
+mod mail_server;
 mod naughty;
 mod password_change;
 mod refresh;

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use auth_service::domain::{Account, Client, DeviceName, DisplayName, Email, Session, SessionLife};
+use auth_service::domain::{Account, Client, DeviceName, DisplayName, Email, Language, Session, SessionLife};
 use auth_service::store::{Announcer, Store, StoredRevocation, Transaction};
 use chrono::{DateTime, TimeDelta, Utc};
 use docket_identity::{Random, Revocation, RevocationTarget, SessionId, UserId, new_uuid_v7};
@@ -62,6 +62,7 @@ impl Kit {
             email: Email::parse(&format!("{name}@example.org")).unwrap(),
             display_name: DisplayName::parse(name).unwrap(),
             email_verified: false,
+            language: Language::German,
             create_time: self.now,
             update_time: self.now,
         };

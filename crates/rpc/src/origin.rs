@@ -32,6 +32,11 @@ impl Origin {
         self.0.scheme() == "https"
     }
 
+    /// The name or address of the host.
+    pub fn host(&self) -> &str {
+        self.0.host_str().expect("an origin of the web has a host")
+    }
+
     /// Where Docket listens if nobody says otherwise.
     pub fn local() -> Self {
         SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)).into()

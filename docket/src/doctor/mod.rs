@@ -5,6 +5,7 @@ mod clock;
 mod database;
 mod files;
 mod keys;
+mod mail;
 mod report;
 mod services;
 
@@ -69,10 +70,13 @@ pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     if let Some(url) = &flags.task_url {
         report.add("task service", services::task(url).await);
     }
+    report.add("mail", mail::settings(&flags.auth).await);
     let master_key = report.take("master key", files::master_key(&flags.auth));
     let databases = report.take("database", Databases::open(&urls, &flags.postgres).await);
     let Some(databases) = databases else {
-        for name in ["users", "connections", "writing", "row security", "schema", "signing keys", "clock"] {
+        for name in
+            ["users", "connections", "writing", "row security", "schema", "signing keys", "waiting mails", "clock"]
+        {
             report.skip(name, "needs the database");
         }
         return Ok(report.exit_code());
@@ -81,11 +85,16 @@ pub(crate) async fn run(flags: &Flags) -> Result<ExitCode, Fault> {
     report.add("connections", databases.connections(&flags.postgres).await);
     report.add("writing", databases.writing().await);
     report.add("row security", databases.row_security().await);
-    match (report.take("schema", databases.schema().await), master_key) {
+    let schema = report.take("schema", databases.schema().await);
+    match (schema, master_key) {
         (Some(()), Some(master_key)) => {
             report.add("signing keys", keys::check(&databases.auth, &master_key, &flags.auth, &clock).await);
         }
         _ => report.skip("signing keys", "needs the schema and the master key"),
+    }
+    match schema {
+        Some(()) => report.add("waiting mails", mail::waiting(&databases.auth, &clock).await),
+        None => report.skip("waiting mails", "needs the schema"),
     }
     report.add("clock", clock::check(&databases.auth, &clock).await);
     databases.close().await;

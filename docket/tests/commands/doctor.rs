@@ -37,6 +37,7 @@ async fn all_is_well_after_serve_has_run() {
         [
             "configuration",
             "data folder",
+            "mail",
             "master key",
             "database",
             "users",
@@ -45,6 +46,7 @@ async fn all_is_well_after_serve_has_run() {
             "row security",
             "schema",
             "signing keys",
+            "waiting mails",
             "clock"
         ]
     );

@@ -5,6 +5,7 @@ mod configuration;
 mod contract;
 mod doctor;
 mod logs;
+mod mail;
 mod mistakes;
 mod operator;
 mod program;
