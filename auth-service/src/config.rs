@@ -32,6 +32,10 @@ pub struct Config {
     #[arg(long, env = "DOCKET_SIGNING_ALGORITHM", default_value = "EdDSA", value_parser = parse_algorithm)]
     pub signing_algorithm: Algorithm,
 
+    /// How long a key is the newest before the next one is made
+    #[arg(long, env = "DOCKET_KEY_ROTATION", default_value = "30d", value_parser = parse_duration, value_name = "DURATION")]
+    pub key_rotation: Duration,
+
     /// Settings that all processes share.
     #[command(flatten)]
     pub tokens: TokenFlags,
@@ -135,7 +139,11 @@ impl Config {
     }
 }
 
-fn parse_algorithm(text: &str) -> Result<Algorithm, &'static str> {
+/// Reads the name of a signing algorithm: a `value_parser` for flags.
+///
+/// # Errors
+/// The names that there are, where it is none of them.
+pub fn parse_algorithm(text: &str) -> Result<Algorithm, &'static str> {
     Algorithm::from_name(text).ok_or("expected EdDSA or ES256")
 }
 

@@ -39,8 +39,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::Layer as _;
 
-pub use config::{Config, ConfigError};
-pub use keys::{KeysError, MasterKey, MasterKeyError};
+pub use config::{Config, ConfigError, parse_algorithm};
+pub use keys::{KeysError, MasterKey, MasterKeyError, Rotated};
 pub use mail::{MailError, MailFlags, MailSettingsError, MessageError, NotSent, ParseSmtpUrlError, SmtpUrl};
 pub use passwords::{HashParameters, WeakParameters};
 
@@ -54,7 +54,7 @@ use revocations::RevocationFeed;
 use services::Services;
 use sessions::{AUDIENCE, Issuer, RefreshTokens, Sessions};
 use store::Store;
-use upkeep::Upkeep;
+use upkeep::{Rotation, Upkeep};
 
 /// The largest message that a client may send: no request has a field that needs more.
 const MAX_MESSAGE: usize = 16 * 1024;
@@ -76,6 +76,7 @@ pub struct AuthService {
     verifier: Arc<TokenVerifier>,
     cookie: RefreshCookie,
     mailer: Mailer,
+    rotation: Rotation,
     upkeep: Upkeep,
     clock: Clock,
     shutdown: CancellationToken,
@@ -160,9 +161,15 @@ impl AuthService {
                 feed: feed.clone(),
                 recorder: Recorder::new(clock.clone(), random.clone()),
                 clock: clock.clone(),
-                random,
+                random: random.clone(),
             },
             mailer: Mailer::new(store.clone(), outlet, from, config.public_url(), clock.clone()),
+            rotation: Rotation {
+                algorithm: config.signing_algorithm,
+                period: TimeDelta::from_std(config.key_rotation).unwrap_or(TimeDelta::MAX),
+                feed: feed.clone(),
+                random,
+            },
             store,
             keys,
             feed,
@@ -220,7 +227,8 @@ impl AuthService {
         RevocationServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
     }
 
-    /// Runs background work until `shutdown`: follows revocations and keys, sends mails, updates `health`, and deletes
+    /// Runs background work until `shutdown`: follows revocations and keys, rotates keys, sends mails,
+    /// updates `health`, and deletes
     /// expired rows.
     /// Then it ends the streams.
     ///
@@ -231,7 +239,7 @@ impl AuthService {
             () = self.feed.run() => {}
             () = self.mailer.run() => {}
             () = health.follow(SERVICES, || self.is_ready()) => {}
-            () = upkeep::run(&self.store, &self.keys, &self.clock, &self.upkeep) => {}
+            () = upkeep::run(&self.store, &self.keys, &self.rotation, &self.clock, &self.upkeep) => {}
         }
         self.shutdown.cancel();
     }
@@ -242,6 +250,7 @@ impl AuthService {
         admin.observe(HASHING_WAITING, vec![], move || Some(hasher.waiting() as f64));
         admin.observe_verifier(NAME, &self.verifier);
         self.mailer.observe(NAME, admin);
+        admin.observe_job(NAME, &self.upkeep.rotate_keys);
         admin.observe_job(NAME, &self.upkeep.reload_keys);
         admin.observe_job(NAME, &self.upkeep.delete_expired);
     }

@@ -1,13 +1,16 @@
 //! What the operator does by hand, with the servers running or not.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
-use docket_identity::{Clock, Random, ServiceCredential, UserId};
+use docket_identity::{Algorithm, CLOCK_LEEWAY, Clock, Random, ServiceCredential, UserId};
 use docket_storage::{Db, StoreError};
 
 use crate::Config;
 use crate::domain::{Account, Email, KeyRecord, KeyState, KnownService, ServiceName};
-use crate::keys::{KeysError, MasterKey, SigningKeys};
+use crate::keys::{KeysError, MasterKey, Rotated, SigningKeys};
 use crate::mail::{self, MailError};
+use crate::revocations::RevocationFeed;
 use crate::store::{Store, WaitingMails};
 
 /// Accounts come in pages of this size.
@@ -34,6 +37,30 @@ pub async fn list_keys(
 /// Where one does not open, or the database fails.
 pub async fn open_keys(db: &Db, master_key: &MasterKey, token_life: TimeDelta, clock: &Clock) -> Result<(), KeysError> {
     SigningKeys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone()).reload().await
+}
+
+/// Makes the next signing key, of the algorithm of the newest one where `algorithm` is not given. It signs once every
+/// verifier knows it, and the one before retires then. `token_life` is the longest life of an access token, leeway not
+/// included.
+///
+/// # Errors
+/// Where `master_key` does not open the keys that are there, or the database fails.
+pub async fn rotate_keys(
+    db: &Db,
+    master_key: &MasterKey,
+    algorithm: Option<Algorithm>,
+    token_life: Duration,
+    clock: &Clock,
+    random: &Random,
+) -> Result<Rotated, KeysError> {
+    let store = Store::new(db.clone());
+    let life = TimeDelta::from_std(token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
+    let keys = SigningKeys::new(store.clone(), master_key.sealing_key(), life, clock.clone());
+    keys.reload().await?;
+    let newest = store.signing_keys().await?.last().map(|key| key.algorithm);
+    let algorithm = algorithm.or(newest).unwrap_or(Algorithm::EdDsa);
+    let feed = RevocationFeed::new(store, token_life, token_life, clock.clone(), random.clone());
+    Ok(keys.rotate(algorithm, feed, random).await?)
 }
 
 /// Why no credential was made.

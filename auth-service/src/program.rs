@@ -56,7 +56,7 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
     };
     tracing::info!(address = %flags.listen, public_url = %flags.config.public_url(), "listening");
     let own_work = service.run(&health, shutdown.clone());
-    server.serve_during(own_work, &health, admin, shutdown).await;
+    Box::pin(server.serve_during(own_work, &health, admin, shutdown)).await;
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 mod database;
 mod doctor;
+mod keys;
 mod mail;
 mod operator;
 mod ready;
@@ -38,7 +39,7 @@ enum Command {
     Migrate(operator::Migrate),
     /// Manage the keys that sign tokens
     #[command(subcommand)]
-    Keys(operator::Keys),
+    Keys(keys::Keys),
     /// Manage the credentials of services
     #[command(subcommand)]
     ServiceToken(operator::ServiceToken),
@@ -65,7 +66,7 @@ async fn run(command: Command, shutdown: CancellationToken) -> Result<ExitCode, 
         Command::Task(flags) => Box::pin(task_service::program::run(*flags, shutdown)).await,
         Command::Gateway(flags) => Box::pin(gateway::program::run(*flags, shutdown)).await,
         Command::Migrate(flags) => operator::migrate(&flags).await,
-        Command::Keys(command) => operator::keys(command).await,
+        Command::Keys(command) => keys::run(command).await,
         Command::ServiceToken(command) => operator::service_token(command).await,
         Command::Accounts(command) => operator::accounts(command).await,
         Command::Mail(command) => mail::run(command).await,

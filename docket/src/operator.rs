@@ -3,13 +3,12 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use auth_service::domain::ServiceName;
 use auth_service::operator;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use docket_identity::{CLOCK_LEEWAY, Clock, Random};
-use docket_process::{Fault, parse_duration};
+use chrono::{DateTime, SecondsFormat, Utc};
+use docket_identity::{Clock, Random};
+use docket_process::Fault;
 use docket_storage::{Db, Role, RolePassword, allow_login, connect, migrate as migrate_database};
 
 use crate::database;
@@ -27,20 +26,6 @@ pub(crate) struct Migrate {
     /// Which database.
     #[command(flatten)]
     database: database::Flags,
-}
-
-/// Keys that sign access tokens.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum Keys {
-    /// List the keys with their states
-    List {
-        /// Lifetime of access tokens: a retired key stays listed for as long
-        #[arg(long, env = "DOCKET_ACCESS_TOKEN_LIFE", value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
-        access_token_life: Duration,
-        /// The database to work on.
-        #[command(flatten)]
-        database: database::Flags,
-    },
 }
 
 /// Credentials by which services authenticate to the auth service.
@@ -116,26 +101,6 @@ fn read_password(file: &Path) -> Result<RolePassword, Fault> {
     RolePassword::parse(&text).map_err(|error| Fault::new(file.display(), error))
 }
 
-/// Runs a command about keys.
-pub(crate) async fn keys(command: Keys) -> Result<ExitCode, Fault> {
-    let Keys::List { access_token_life, database } = command;
-    let db = database.open(Role::Auth).await?;
-    let keys = operator::list_keys(&db, token_life(access_token_life), &Clock::system()).await?;
-    let rows = keys.into_iter().map(|(key, state)| {
-        [
-            key.id.to_string(),
-            state.to_string(),
-            key.algorithm.to_string(),
-            time(key.create_time),
-            time(key.activate_time),
-            key.revoke_time.or(key.retire_time).map(time).unwrap_or_default(),
-        ]
-    });
-    print_table(["KID", "STATE", "ALGORITHM", "LISTED", "SIGNS FROM", "SIGNS UNTIL"], rows)?;
-    db.close().await;
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Runs a command about credentials of services. Creating one prints the secret alone on one line.
 pub(crate) async fn service_token(command: ServiceToken) -> Result<ExitCode, Fault> {
     match command {
@@ -207,11 +172,6 @@ pub(crate) async fn accounts(command: Accounts) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How long after its retirement a key's last token may be accepted.
-pub(crate) fn token_life(access_token_life: Duration) -> TimeDelta {
-    TimeDelta::from_std(access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX)
-}
-
-fn time(time: DateTime<Utc>) -> String {
+pub(crate) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

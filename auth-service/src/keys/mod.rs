@@ -6,5 +6,5 @@ mod signing_keys;
 
 pub use master_key::{MasterKey, MasterKeyError};
 pub(crate) use signing_key::SigningKey;
-pub use signing_keys::KeysError;
 pub(crate) use signing_keys::{KEYS_MAX_AGE, RELOAD_INTERVAL, SigningKeys};
+pub use signing_keys::{KeysError, Rotated};

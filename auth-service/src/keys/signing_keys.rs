@@ -39,6 +39,32 @@ struct Listed {
     key: Arc<SigningKey>,
 }
 
+/// What became of a wish for another key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// This key was made.
+    Made(KeyRecord),
+    /// None was: those that are there do.
+    Kept,
+}
+
+/// When keys are looked at, and for how long their tokens are good.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    now: DateTime<Utc>,
+    token_life: TimeDelta,
+}
+
+impl Standing {
+    fn of(self, key: &KeyRecord) -> KeyState {
+        key.state(self.now, self.token_life)
+    }
+
+    fn is_in_use(self, key: &KeyRecord) -> bool {
+        matches!(self.of(key), KeyState::Pending | KeyState::Active) && key.retire_time.is_none()
+    }
+}
+
 /// Why the keys can't be had.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
@@ -71,20 +97,73 @@ impl SigningKeys {
         announcer: impl Announcer + Send + 'static,
         random: &Random,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let is_missing = move |keys: &[KeyRecord], standing: Standing| {
+            !keys.iter().any(|key| standing.is_in_use(key) && key.algorithm == algorithm)
+        };
+        self.add(algorithm, is_missing, announcer, random).await.map(drop)
+    }
+
+    /// Makes the next key of `algorithm`, unless there is one already that does not sign yet. Of several that rotate at
+    /// once one makes it.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(crate) async fn rotate(
+        &self,
+        algorithm: Algorithm,
+        announcer: impl Announcer + Send + 'static,
+        random: &Random,
+    ) -> Result<Rotated, StoreError> {
+        let none_is_pending =
+            |keys: &[KeyRecord], standing: Standing| !keys.iter().any(|key| standing.of(key) == KeyState::Pending);
+        self.add(algorithm, none_is_pending, announcer, random).await
+    }
+
+    /// Makes the next key once the newest is older than `period`. Every replica may ask at any time: one makes it.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(crate) async fn rotate_when_due(
+        &self,
+        algorithm: Algorithm,
+        period: TimeDelta,
+        announcer: impl Announcer + Send + 'static,
+        random: &Random,
+    ) -> Result<(), StoreError> {
+        let is_due = move |keys: &[KeyRecord], standing: Standing| {
+            keys.iter().map(|key| key.create_time).max().is_none_or(|newest| newest + period <= standing.now)
+        };
+        // Those known here tell that for nothing.
+        let known: Vec<_> = self.listed().iter().map(|listed| listed.record.clone()).collect();
+        if !is_due(&known, self.standing()) {
+            return Ok(());
+        }
+        if let Rotated::Made(key) = self.add(algorithm, is_due, announcer, random).await? {
+            tracing::info!(kid = %key.id, signs_from = %key.activate_time, "the next signing key was made");
+        }
+        Ok(())
+    }
+
+    /// Makes a key where `is_wanted` says so of those that are there. Nobody else makes one meanwhile.
+    async fn add(
+        &self,
+        algorithm: Algorithm,
+        is_wanted: impl Fn(&[KeyRecord], Standing) -> bool + Send + 'static,
+        announcer: impl Announcer + Send + 'static,
+        random: &Random,
+    ) -> Result<Rotated, StoreError> {
+        let standing = self.standing();
+        let now = standing.now;
         let id = new_uuid_v7(now, random);
         let sealed_secret = self.sealing.seal(&SigningKey::new_secret(algorithm, random), id.as_bytes(), random);
-        let (store, token_life) = (self.store.clone(), self.token_life);
+        let store = self.store.clone();
         detached(async move {
             let mut transaction = store.begin().await?;
             let keys = transaction.hold_signing_keys().await?;
-            let in_use = |key: &&KeyRecord| {
-                matches!(key.state(now, token_life), KeyState::Pending | KeyState::Active) && key.retire_time.is_none()
-            };
-            if keys.iter().filter(in_use).any(|key| key.algorithm == algorithm) {
-                return Ok(());
+            if !is_wanted(&keys, standing) {
+                return Ok(Rotated::Kept);
             }
-            let first = !keys.iter().any(|key| key.state(now, token_life) == KeyState::Active);
+            let first = !keys.iter().any(|key| standing.of(key) == KeyState::Active);
             // The first must not keep a replica from starting whose clock is a little behind.
             let activate_time = if first { now - CLOCK_LEEWAY } else { now + KNOWN_BEFORE_USE };
             let key = KeyRecord {
@@ -98,9 +177,14 @@ impl SigningKeys {
             };
             transaction.insert_signing_key(&key).await?;
             transaction.retire_signing_keys_before(id, activate_time.max(now)).await?;
-            transaction.commit(&announcer).await
+            transaction.commit(&announcer).await?;
+            Ok(Rotated::Made(key))
         })
         .await
+    }
+
+    fn standing(&self) -> Standing {
+        Standing { now: self.clock.now(), token_life: self.token_life }
     }
 
     /// Reads the keys anew: another replica may have made or retired one.

@@ -1,5 +1,6 @@
 //! ListKeys, and the keys behind it.
 
+use auth_service::Rotated;
 use chrono::TimeDelta;
 use docket_identity::Algorithm;
 use docket_proto::auth::v1 as proto;
@@ -72,6 +73,41 @@ on_both_databases! {
         assert_eq!(listed(&auth).await.keys.len(), 2);
         auth.advance(TimeDelta::seconds(605)).await;
         eventually(|| async { (listed(&auth).await.keys.len() == 1).then_some(()) }).await;
+    }
+
+    async fn the_operator_rotates_keys_and_no_token_is_refused(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        let auth = deployment.start().await;
+        let token = auth.sign_up("Ada").await.tokens.access_token;
+        let first = listed(&auth).await.keys[0].kid.clone();
+        let Rotated::Made(key) = deployment.rotate_keys().await else { panic!("a key is made") };
+        assert_eq!(deployment.rotate_keys().await, Rotated::Kept);
+        let auth = deployment.start().await;
+        assert_eq!(listed(&auth).await.keys.len(), 2);
+        assert!(header(&auth.sign_up("Bob").await.tokens.access_token).contains(&first));
+        auth.advance(TimeDelta::minutes(7)).await;
+        let next = auth.sign_up("Eve").await.tokens.access_token;
+        assert!(header(&next).contains(&key.id.to_string()));
+        assert!(auth.whoami(&token).await.is_ok() && auth.whoami(&next).await.is_ok());
+    }
+
+    async fn keys_rotate_by_themselves_and_once_for_all_replicas(database: TestDatabase) {
+        let deployment = Deployment::new(database);
+        deployment.build(&deployment.config).await.unwrap();
+        deployment.clock.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
+        let auth = deployment.start().await;
+        auth.sign_up("Ada").await;
+        assert_eq!(deployment.keys().await, 1);
+        deployment.clock.advance(TimeDelta::seconds(1));
+        let replicas = tokio::join!(deployment.start(), deployment.start());
+        eventually(|| async { (deployment.keys().await == 2).then_some(()) }).await;
+        for replica in [&replicas.0, &replicas.1] {
+            replica.advance(TimeDelta::seconds(210)).await;
+        }
+        let last = deployment.start().await;
+        eventually(|| async { (listed(&last).await.keys.len() == 2).then_some(()) }).await;
+        assert!(last.whoami(&last.sign_up("Bob").await.tokens.access_token).await.is_ok());
+        assert_eq!(deployment.keys().await, 2);
     }
 
     async fn the_first_key_signs_also_where_a_clock_is_a_little_behind(database: TestDatabase) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use auth_service::{AuthService, BuildError, Config, operator};
+use auth_service::{AuthService, BuildError, Config, MasterKey, Rotated, operator};
 use chrono::TimeDelta;
 use clap::Parser as _;
 use docket_identity::{Random, ServiceCredential, UserId};
@@ -116,6 +116,20 @@ impl Deployment {
         let db = self.database.connect(Role::Auth).await;
         let (name, clock) = (name.parse().unwrap(), self.clock.clock());
         operator::create_service_credential(&db, &name, true, &clock, &self.random()).await.unwrap()
+    }
+
+    /// What `docket keys rotate` does.
+    pub(crate) async fn rotate_keys(&self) -> Rotated {
+        let db = self.database.connect(Role::Auth).await;
+        let master_key = MasterKey::read(&self.config.data_dir.join("master.key")).unwrap();
+        let (life, clock) = (self.config.tokens.access_token_life, self.clock.clock());
+        operator::rotate_keys(&db, &master_key, None, life, &clock, &self.random()).await.unwrap()
+    }
+
+    /// The number of keys that there are.
+    pub(crate) async fn keys(&self) -> usize {
+        let db = self.database.connect(Role::Auth).await;
+        operator::list_keys(&db, TimeDelta::minutes(10), &self.clock.clock()).await.unwrap().len()
     }
 
     /// Revokes the credential of a service.

@@ -6,7 +6,7 @@ use docket_identity::Clock;
 use docket_process::Fault;
 use docket_storage::Db;
 
-use crate::operator::token_life;
+use crate::keys::token_life;
 
 /// Checks that the master key decrypts every key, and that one key is active.
 pub(super) async fn check(

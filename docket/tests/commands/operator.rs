@@ -76,6 +76,24 @@ fn a_name_has_one_credential_until_it_is_revoked_or_replaced() {
     operate(folder, &create);
 }
 
+#[tokio::test]
+async fn keys_are_rotated_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path());
+    let said = operate(folder.path(), &["keys", "rotate"]);
+    assert!(said.starts_with("the key ") && said.contains(" signs from "), "{said}");
+    let kid = said.split(' ').nth(2).unwrap();
+    let listed = operate(folder.path(), &["keys", "list"]);
+    let states: Vec<_> = listed.lines().skip(1).map(|row| row.split_whitespace().nth(1).unwrap()).collect();
+    assert_eq!(states, ["active", "pending"], "{listed}");
+    assert!(listed.lines().nth(2).is_some_and(|row| row.starts_with(kid)), "{listed}");
+    assert!(refused(folder.path(), &["keys", "rotate"]).contains("the next key is there already"));
+    served.terminate();
+    assert!(served.ended().await.success());
+    std::fs::write(folder.path().join("master.key"), "08".repeat(32)).unwrap();
+    assert!(refused(folder.path(), &["keys", "rotate"]).contains("this is not the master key"));
+}
+
 #[test]
 fn what_is_no_name_of_a_service_is_refused() {
     let folder = tempfile::tempdir().unwrap();
