@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use docket_identity::Clock;
-use docket_rpc::{Admin, Job, Metric, Origin};
+use docket_rpc::{Admin, Job, LogLimit, Metric, Origin};
 use docket_storage::{StoreError, within};
 use lettre::message::Mailbox;
 use tokio::time::{MissedTickBehavior, interval};
@@ -39,6 +39,7 @@ pub(crate) struct Mailer {
     public_url: Origin,
     clock: Clock,
     job: Job,
+    log_limit: Arc<LogLimit>,
     counts: Arc<Counts>,
 }
 
@@ -55,7 +56,16 @@ struct Counts {
 impl Mailer {
     /// A sender of what `store` holds.
     pub(crate) fn new(store: Store, outlet: Outlet, from: Mailbox, public_url: Origin, clock: Clock) -> Self {
-        Self { store, outlet, from, public_url, clock, job: Job::new("send_mails"), counts: Arc::default() }
+        Self {
+            store,
+            outlet,
+            from,
+            public_url,
+            clock,
+            job: Job::new("send_mails"),
+            log_limit: Arc::default(),
+            counts: Arc::default(),
+        }
     }
 
     /// Sends what is due, for ever.
@@ -72,7 +82,9 @@ impl Mailer {
             ticks.tick().await;
             let sent = self.send_due().await;
             self.job.record(&sent);
-            if let Err(error) = sent {
+            if let Err(error) = sent
+                && self.log_limit.permits()
+            {
                 tracing::warn!(error = &error as &dyn Error, "mails that wait can't be read; it is tried again");
             }
             if look.is_multiple_of(LOOKS_PER_COUNT) {
@@ -85,6 +97,9 @@ impl Mailer {
     async fn send_due(&self) -> Result<(), StoreError> {
         loop {
             let now = self.clock.now();
+            if !within(STATEMENT_LIMIT, self.store.has_due_mail(now)).await? {
+                return Ok(());
+            }
             let Some(mail) = within(STATEMENT_LIMIT, self.store.take_due_mail(now)).await? else { return Ok(()) };
             self.send(&mail, now).await?;
         }

@@ -9,10 +9,12 @@ use uuid::Uuid;
 use super::sessions::{address_text, parse_address};
 use super::users::language;
 use super::{Store, Transaction};
-use crate::domain::{Client, DisplayName, Email, EventKind, FIRST_PAUSE, Mail, SecurityEvent, pause_after};
+use crate::domain::{Client, DisplayName, Email, EventKind, FIRST_PAUSE, MAIL_LIFE, Mail, SecurityEvent, pause_after};
 
-/// Largest number of mails that wait for one account. Whoever causes more causes none: the record has all events.
-const MAX_WAITING: i64 = 20;
+/// Largest number of mails of one kind that an account gets in [`MAIL_LIFE`]: its address may be somebody else's.
+const MAX_MAILS: i64 = 20;
+/// So many of an account's newest events are looked through for those that were mailed.
+const NEWEST_EVENTS: i64 = 1000;
 
 #[derive(FromRow)]
 struct MailRow {
@@ -79,6 +81,26 @@ macro_rules! take_due_mail {
 }
 
 impl Store {
+    /// Whether a mail is due at `now`. Only reads: SQLite's one writer is not asked every second.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    #[instrument(level = "debug", skip_all)]
+    pub async fn has_due_mail(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        Ok(on_database!(self.db.read(), |pool| {
+            sqlx::query_scalar(
+                "SELECT EXISTS (
+                   SELECT 1
+                   FROM mails
+                   WHERE next_attempt_time <= $1
+                 )",
+            )
+            .bind(now)
+            .fetch_one(pool)
+            .await?
+        }))
+    }
+
     /// A mail that is due at `now`, which nobody else is given before [`FIRST_PAUSE`] has passed. Counts as an attempt.
     ///
     /// # Errors
@@ -156,7 +178,8 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes a mail about the event to the address that its account has now.
+    /// Writes a mail about the event, which is recorded already, to the address that its account has now; none where it
+    /// had too many of the kind.
     pub(super) async fn insert_mail(&mut self, event: &SecurityEvent) -> Result<(), StoreError> {
         on_database!(self.connection(), |connection| {
             sqlx::query(
@@ -166,7 +189,17 @@ impl Transaction {
                  )
                  SELECT $1, id, $3, email, display_name, language, $4, $5, $6, 0, $4
                  FROM users
-                 WHERE id = $2 AND (SELECT count(*) FROM mails WHERE user_id = $2) < $7",
+                 WHERE id = $2 AND (
+                   SELECT count(*)
+                   FROM (
+                     SELECT kind, event_time
+                     FROM security_events
+                     WHERE user_id = $2
+                     ORDER BY id DESC
+                     LIMIT $7
+                   ) AS newest
+                   WHERE kind = $3 AND event_time > $8
+                 ) <= $9",
             )
             .bind(event.id)
             .bind(event.user_id.as_uuid())
@@ -174,7 +207,9 @@ impl Transaction {
             .bind(event.event_time)
             .bind(address_text(&event.client))
             .bind(event.client.user_agent.as_str())
-            .bind(MAX_WAITING)
+            .bind(NEWEST_EVENTS)
+            .bind(event.event_time - MAIL_LIFE)
+            .bind(MAX_MAILS)
             .execute(connection)
             .await?;
         });

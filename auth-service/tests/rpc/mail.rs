@@ -131,15 +131,23 @@ on_both_databases! {
         });
         let auth = deployment.start().await;
         let person = auth.sign_up("Ada").await;
-        let (mut current, mut next) = (PASSWORD, NEXT);
-        for _ in 0..22 {
+        let change = async |token: &str, current: &str, next: &str| {
             let message = proto::ChangePasswordRequest { current_password: current.into(), new_password: next.into() };
-            auth.accounts().change_password(bearing(&person.tokens.access_token, message)).await.unwrap();
-            (current, next) = (next, current);
+            auth.accounts().change_password(bearing(token, message)).await.unwrap();
+        };
+        let token = &person.tokens.access_token;
+        for _ in 0..11 {
+            change(token, PASSWORD, NEXT).await;
+            change(token, NEXT, PASSWORD).await;
         }
         assert_eq!(waiting(&auth).await, 20);
-        let message = proto::DeleteAccountRequest { current_password: current.into() };
-        auth.accounts().delete_account(bearing(&person.tokens.access_token, message)).await.unwrap();
+        auth.advance(TimeDelta::hours(25)).await;
+        none_waits(&auth).await;
+        let token = &auth.sign_in(&person).await.access_token;
+        change(token, PASSWORD, NEXT).await;
+        assert_eq!(waiting(&auth).await, 1);
+        let message = proto::DeleteAccountRequest { current_password: NEXT.into() };
+        auth.accounts().delete_account(bearing(token, message)).await.unwrap();
         assert_eq!(waiting(&auth).await, 0);
     }
 }
