@@ -10,6 +10,7 @@ use std::time::Duration;
 use auth_service::AuthService;
 use docket_identity::{Clock, Random};
 use docket_process::{AdminFlags, Fault};
+use docket_proto::{auth, task};
 use docket_rpc::{
     Admin, ConnectionCount, Health, Origin, ServerSettings, ShieldSettings, raise_connection_limit, shield,
 };
@@ -62,6 +63,8 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
 
     let (clock, random) = (Clock::system(), Random::system());
     let health = Health::new(shutdown.clone());
+    // The gateway asks before their first poll: a service that is unknown would be a mistake of the configuration.
+    auth::v1::SERVICES.iter().chain(task::v1::SERVICES).for_each(|service| health.set(service, false));
     let (auth, task) = build_services(&config, &databases, &clock, &random).await?;
     let mut admin = Admin::new(admin_listener, env!("CARGO_PKG_VERSION"));
     databases.observe(&mut admin);

@@ -46,6 +46,8 @@ impl ServiceServer {
         shutdown: CancellationToken,
     ) {
         let Self { listener, routes, services, shield: settings, flags } = self;
+        // Whoever asks before their first poll is told that they are not ready, not that they are unknown.
+        services.iter().for_each(|service| health.set(service, false));
         let routes = routes.add_service(health.service());
         let routes = if flags.reflection { reflection(routes, services) } else { routes };
         let settings = settings.proxies(flags.trusted_proxies.clone()).metrics(admin.call_metrics());

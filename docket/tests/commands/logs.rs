@@ -12,6 +12,18 @@ const WRONG_PASSWORD: &str = "wrong zebra lantern 8";
 const TITLE: &str = "a title that is nobody else's business";
 
 #[tokio::test]
+async fn a_start_logs_nothing_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let served = Served::start_logging(folder.path(), "warn", &log);
+    served.terminate();
+    assert!(served.ended().await.success());
+    let log = std::fs::read_to_string(log).unwrap();
+    // Without a mail server, mails are files.
+    assert!(log.lines().count() == 1 && log.contains("set --smtp-url"), "{log}");
+}
+
+#[tokio::test]
 async fn not_even_the_most_talkative_log_holds_what_is_secret_or_personal() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
