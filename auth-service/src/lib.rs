@@ -227,21 +227,21 @@ impl AuthService {
         RevocationServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
     }
 
-    /// Runs background work until `shutdown`: follows revocations and keys, rotates keys, sends mails,
-    /// updates `health`, and deletes
-    /// expired rows.
-    /// Then it ends the streams.
+    /// Runs background work until `shutdown`: follows revocations and keys, rotates keys, sends mails, updates `health`,
+    /// and deletes expired rows. Then it ends the streams, and finishes the mail that is under way.
     ///
     /// Without it the service goes stale within the revocation staleness, and refuses every token.
     pub async fn run(&self, health: &Health, shutdown: CancellationToken) {
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = self.feed.run() => {}
-            () = self.mailer.run() => {}
-            () = health.follow(SERVICES, || self.is_ready()) => {}
-            () = upkeep::run(&self.store, &self.keys, &self.rotation, &self.clock, &self.upkeep) => {}
-        }
-        self.shutdown.cancel();
+        let until_shutdown = async {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.feed.run() => {}
+                () = health.follow(SERVICES, || self.is_ready()) => {}
+                () = upkeep::run(&self.store, &self.keys, &self.rotation, &self.clock, &self.upkeep) => {}
+            }
+            self.shutdown.cancel();
+        };
+        tokio::join!(until_shutdown, self.mailer.run(&shutdown));
     }
 
     /// Registers metrics of the hashing queue, the verifier and the background jobs with `admin`.

@@ -9,8 +9,10 @@ use chrono::{DateTime, Utc};
 use docket_identity::Clock;
 use docket_rpc::{Admin, Job, LogLimit, Metric, Origin};
 use docket_storage::{StoreError, within};
+use futures_util::FutureExt as _;
 use lettre::message::Mailbox;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::outlet::NotSent;
 use super::{Outlet, message};
@@ -21,6 +23,8 @@ use crate::store::{Store, WaitingMails};
 const INTERVAL: Duration = Duration::from_secs(1);
 /// What waits is counted once in so many looks.
 const LOOKS_PER_COUNT: u64 = 10;
+/// Time to finish the mail that is under way at the shutdown: within the ten seconds that a process may take to stop.
+const FINISH_LIMIT: Duration = Duration::from_secs(5);
 /// Time limit of a statement.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -68,8 +72,9 @@ impl Mailer {
         }
     }
 
-    /// Sends what is due, for ever.
-    pub(crate) async fn run(&self) {
+    /// Sends what is due, until `shutdown`. The mail that is under way then is finished: left alone, it might be sent
+    /// again.
+    pub(crate) async fn run(&self, shutdown: &CancellationToken) {
         match &self.outlet {
             Outlet::Smtp { .. } => tracing::info!(to = %self.outlet, "mails are sent"),
             Outlet::Folder(_) => {
@@ -79,8 +84,10 @@ impl Mailer {
         let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for look in 0_u64.. {
-            ticks.tick().await;
-            let sent = self.send_due().await;
+            if shutdown.run_until_cancelled(ticks.tick()).await.is_none() {
+                return;
+            }
+            let sent = self.send_due(shutdown).await;
             self.job.record(&sent);
             if let Err(error) = sent
                 && self.log_limit.permits()
@@ -93,16 +100,22 @@ impl Mailer {
         }
     }
 
-    /// Sends each mail that is due.
-    async fn send_due(&self) -> Result<(), StoreError> {
-        loop {
+    /// Sends each mail that is due, until `shutdown`.
+    async fn send_due(&self, shutdown: &CancellationToken) -> Result<(), StoreError> {
+        while !shutdown.is_cancelled() {
             let now = self.clock.now();
             if !within(STATEMENT_LIMIT, self.store.has_due_mail(now)).await? {
                 return Ok(());
             }
             let Some(mail) = within(STATEMENT_LIMIT, self.store.take_due_mail(now)).await? else { return Ok(()) };
-            self.send(&mail, now).await?;
+            tokio::select! {
+                sent = self.send(&mail, now) => sent?,
+                () = shutdown.cancelled().then(|()| sleep(FINISH_LIMIT)) => {
+                    tracing::warn!(mail = %mail.id, "a mail was under way at the end; it may be sent again");
+                }
+            }
         }
+        Ok(())
     }
 
     async fn send(&self, mail: &Mail, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -100,6 +100,21 @@ on_both_databases! {
         assert_eq!(server.taken().len(), 1);
     }
 
+    async fn a_mail_that_is_under_way_at_the_shutdown_is_not_sent_again(database: TestDatabase) {
+        let server = MailServer::start(Protection::None).await;
+        let deployment = Deployment::with(database, to(&server));
+        let auth = deployment.start().await;
+        let held = server.hold_answers().await;
+        change_password(&auth, &auth.sign_up("Ada").await).await;
+        server.wait_for(1).await;
+        // It is told to stop first.
+        tokio::join!(auth.server.stop(), async { drop(held) });
+        let auth = deployment.start().await;
+        none_waits(&auth).await;
+        auth.advance(TimeDelta::minutes(2)).await;
+        assert_eq!(server.taken().len(), 1);
+    }
+
     async fn two_replicas_send_each_mail_once(database: TestDatabase) {
         let server = MailServer::start(Protection::None).await;
         let deployment = Deployment::with(database, to(&server));

@@ -33,6 +33,8 @@ struct Inbox {
     taken: Arc<Mutex<Vec<Taken>>>,
     /// How recipients are answered, one after the other, then with OK.
     answers: Arc<Mutex<VecDeque<(u16, &'static str)>>>,
+    /// While it is held, no mail that was taken is answered.
+    held: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// How the server protects its connections.
@@ -74,6 +76,11 @@ impl MailServer {
         self.inbox.answers.lock().unwrap().extend(answers);
     }
 
+    /// Takes mails and answers them only once the guard is dropped.
+    pub(crate) async fn hold_answers(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.inbox.held).lock_owned().await
+    }
+
     pub(crate) fn taken(&self) -> Vec<Taken> {
         self.inbox.taken.lock().unwrap().clone()
     }
@@ -99,21 +106,21 @@ async fn serve(stream: TcpStream, peer: IpAddr, protection: Protection, acceptor
     if protection == Protection::StartTls {
         builder.enable_start_tls();
     }
-    let mut session = builder.build(peer, Connection { inbox, mail: Taken::default() });
+    let mut session = builder.build(peer, Connection { inbox: inbox.clone(), mail: Taken::default() });
     // A client that does not trust the certificate ends the connection.
     let _ended: io::Result<()> = async {
         match protection {
             Protection::Implicit => {
                 session.tls_active();
                 let mut stream = acceptor.accept(stream).await?;
-                speak(&mut stream, &mut session, true).await?;
+                speak(&mut stream, &mut session, &inbox, true).await?;
             }
             Protection::StartTls | Protection::None => {
                 let mut stream = stream;
-                if speak(&mut stream, &mut session, true).await? {
+                if speak(&mut stream, &mut session, &inbox, true).await? {
                     session.tls_active();
                     let mut stream = acceptor.accept(stream).await?;
-                    speak(&mut stream, &mut session, false).await?;
+                    speak(&mut stream, &mut session, &inbox, false).await?;
                 }
             }
         }
@@ -126,6 +133,7 @@ async fn serve(stream: TcpStream, peer: IpAddr, protection: Protection, acceptor
 async fn speak(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     session: &mut mailin::Session<Connection>,
+    inbox: &Inbox,
     greets: bool,
 ) -> io::Result<bool> {
     let mut stream = BufReader::new(stream);
@@ -135,8 +143,12 @@ async fn speak(
     }
     let mut line = Vec::new();
     while stream.read_until(b'\n', &mut line).await? > 0 {
+        let before = inbox.taken.lock().unwrap().len();
         let answer = session.process(&line);
         line.clear();
+        if inbox.taken.lock().unwrap().len() > before {
+            drop(inbox.held.lock().await);
+        }
         if answer.action != Action::NoReply {
             stream.write_all(&answer.buffer()?).await?;
             stream.flush().await?;
