@@ -32,7 +32,7 @@ pub struct Config {
     #[arg(long, env = "DOCKET_SIGNING_ALGORITHM", default_value = "EdDSA", value_parser = parse_algorithm)]
     pub signing_algorithm: Algorithm,
 
-    /// How long a key is the newest before the next one is made
+    /// Age of the newest signing key at which the next one is made
     #[arg(long, env = "DOCKET_KEY_ROTATION", default_value = "30d", value_parser = parse_duration, value_name = "DURATION")]
     pub key_rotation: Duration,
 
@@ -52,7 +52,7 @@ pub struct Config {
     #[arg(long, env = "DOCKET_MAX_SESSIONS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "COUNT")]
     pub max_sessions: u16,
 
-    /// How mail leaves.
+    /// Settings of mail.
     #[command(flatten)]
     pub mail: MailFlags,
 

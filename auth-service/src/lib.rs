@@ -26,7 +26,7 @@ mod upkeep;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use docket_identity::{CLOCK_LEEWAY, Clock, Expected, Random, TokenVerifier};
+use docket_identity::{Clock, Expected, Random, TokenVerifier};
 use docket_proto::OPEN_METHODS;
 use docket_proto::auth::v1::SERVICES;
 use docket_proto::auth::v1::account_service_server::AccountServiceServer;
@@ -47,7 +47,7 @@ pub use passwords::{HashParameters, WeakParameters};
 use accounts::Accounts;
 use domain::Recorder;
 use grpc::{AccountHandlers, AuthHandlers, KeyHandlers, RefreshCookie, RevocationHandlers};
-use keys::SigningKeys;
+use keys::{SigningKeys, token_life};
 use mail::{Mailer, Outlet};
 use passwords::{PasswordHasher, PasswordRules, PoolSettings};
 use revocations::RevocationFeed;
@@ -127,7 +127,7 @@ impl AuthService {
             clock.clone(),
             random.clone(),
         );
-        let token_life = TimeDelta::from_std(config.tokens.access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
+        let token_life = token_life(config.tokens.access_token_life);
         let keys = Arc::new(SigningKeys::new(store.clone(), master_key.sealing_key(), token_life, clock.clone()));
         // Loaded before a key is made: with a wrong master key, no key may be added that other replicas can't open.
         keys.reload().await?;
@@ -227,21 +227,24 @@ impl AuthService {
         RevocationServiceServer::new(handlers).max_decoding_message_size(MAX_MESSAGE)
     }
 
-    /// Runs background work until `shutdown`: follows revocations and keys, rotates keys, sends mails, updates `health`,
-    /// and deletes expired rows. Then it ends the streams, and finishes the mail that is under way.
+    /// Runs background work until `shutdown`: follows revocations and keys, rotates keys, updates `health`, and deletes
+    /// expired rows. Then it ends the streams.
     ///
     /// Without it the service goes stale within the revocation staleness, and refuses every token.
     pub async fn run(&self, health: &Health, shutdown: CancellationToken) {
-        let until_shutdown = async {
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = self.feed.run() => {}
-                () = health.follow(SERVICES, || self.is_ready()) => {}
-                () = upkeep::run(&self.store, &self.keys, &self.rotation, &self.clock, &self.upkeep) => {}
-            }
-            self.shutdown.cancel();
-        };
-        tokio::join!(until_shutdown, self.mailer.run(&shutdown));
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.feed.run() => {}
+            () = health.follow(SERVICES, || self.is_ready()) => {}
+            () = upkeep::run(&self.store, &self.keys, &self.rotation, &self.clock, &self.upkeep) => {}
+        }
+        self.shutdown.cancel();
+    }
+
+    /// Sends mails until `shutdown`, and finishes the one that is under way, for five seconds at most. `shutdown` is
+    /// that of the process: calls that are drained meanwhile may still write mails, which wait for the next start.
+    pub async fn send_mails(&self, shutdown: &CancellationToken) {
+        self.mailer.run(shutdown).await;
     }
 
     /// Registers metrics of the hashing queue, the verifier and the background jobs with `admin`.

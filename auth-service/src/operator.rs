@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use docket_identity::{Algorithm, CLOCK_LEEWAY, Clock, Random, ServiceCredential, UserId};
+use docket_identity::{Algorithm, Clock, Random, ServiceCredential, UserId};
 use docket_storage::{Db, StoreError};
 
 use crate::Config;
 use crate::domain::{Account, Email, KeyRecord, KeyState, KnownService, ServiceName};
-use crate::keys::{KeysError, MasterKey, Rotated, SigningKeys};
+use crate::keys::{KeysError, MasterKey, Rotated, SigningKeys, token_life};
 use crate::mail::{self, MailError};
 use crate::revocations::RevocationFeed;
 use crate::store::{Store, WaitingMails};
@@ -16,32 +15,38 @@ use crate::store::{Store, WaitingMails};
 /// Accounts come in pages of this size.
 const PAGE: i64 = 500;
 
-/// All signing keys with their states, the oldest first. `token_life` is the longest life of an access token.
+/// All signing keys with their states, the oldest first. `access_token_life` is the longest life of an access token.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn list_keys(
     db: &Db,
-    token_life: TimeDelta,
+    access_token_life: Duration,
     clock: &Clock,
 ) -> Result<Vec<(KeyRecord, KeyState)>, StoreError> {
-    let now = clock.now();
+    let (now, token_life) = (clock.now(), token_life(access_token_life));
     let keys = Store::new(db.clone()).signing_keys().await?.into_iter();
     Ok(keys.map(|key| (key.clone(), key.state(now, token_life))).collect())
 }
 
-/// Opens every key that is in use with `master_key`, and changes nothing. `token_life` is the longest life of an access
-/// token.
+/// Opens every key that is in use with `master_key`, and changes nothing. `access_token_life` is the longest life of
+/// an access token.
 ///
 /// # Errors
 /// Where one does not open, or the database fails.
-pub async fn open_keys(db: &Db, master_key: &MasterKey, token_life: TimeDelta, clock: &Clock) -> Result<(), KeysError> {
+pub async fn open_keys(
+    db: &Db,
+    master_key: &MasterKey,
+    access_token_life: Duration,
+    clock: &Clock,
+) -> Result<(), KeysError> {
+    let token_life = token_life(access_token_life);
     SigningKeys::new(Store::new(db.clone()), master_key.sealing_key(), token_life, clock.clone()).reload().await
 }
 
 /// Makes the next signing key, of the algorithm of the newest one where `algorithm` is not given. It signs once every
-/// verifier knows it, and the one before retires then. `token_life` is the longest life of an access token, leeway not
-/// included.
+/// verifier knows it, and the one before retires then. `access_token_life` is the longest life of an
+/// access token.
 ///
 /// # Errors
 /// Where `master_key` does not open the keys that are there, or the database fails.
@@ -49,17 +54,17 @@ pub async fn rotate_keys(
     db: &Db,
     master_key: &MasterKey,
     algorithm: Option<Algorithm>,
-    token_life: Duration,
+    access_token_life: Duration,
     clock: &Clock,
     random: &Random,
 ) -> Result<Rotated, KeysError> {
     let store = Store::new(db.clone());
-    let life = TimeDelta::from_std(token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX);
-    let keys = SigningKeys::new(store.clone(), master_key.sealing_key(), life, clock.clone());
+    let keys = SigningKeys::new(store.clone(), master_key.sealing_key(), token_life(access_token_life), clock.clone());
     keys.reload().await?;
     let newest = store.signing_keys().await?.last().map(|key| key.algorithm);
     let algorithm = algorithm.or(newest).unwrap_or(Algorithm::EdDsa);
-    let feed = RevocationFeed::new(store, token_life, token_life, clock.clone(), random.clone());
+    // Nobody watches this feed: the commit of a transaction takes one, and nothing is revoked here.
+    let feed = RevocationFeed::new(store, access_token_life, access_token_life, clock.clone(), random.clone());
     Ok(keys.rotate(algorithm, feed, random).await?)
 }
 

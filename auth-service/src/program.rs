@@ -55,8 +55,10 @@ pub async fn run(flags: Flags, shutdown: CancellationToken) -> Result<ExitCode, 
         flags: flags.server,
     };
     tracing::info!(address = %flags.listen, public_url = %flags.config.public_url(), "listening");
-    let own_work = service.run(&health, shutdown.clone());
-    Box::pin(server.serve_during(own_work, &health, admin, shutdown)).await;
+    let own_work = async {
+        tokio::join!(service.run(&health, shutdown.clone()), service.send_mails(&shutdown));
+    };
+    Box::pin(server.serve_during(own_work, &health, admin, shutdown.clone())).await;
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

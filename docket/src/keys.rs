@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use auth_service::{MasterKey, Rotated, operator};
-use chrono::TimeDelta;
-use docket_identity::{Algorithm, CLOCK_LEEWAY, Clock, Random};
+use docket_identity::{Algorithm, Clock, Random};
 use docket_process::{Fault, parse_duration};
 use docket_storage::Role;
 
@@ -52,11 +51,6 @@ pub(crate) struct TokenLife {
     access_token_life: Duration,
 }
 
-/// How long after its retirement a key's last token may be accepted.
-pub(crate) fn token_life(access_token_life: Duration) -> TimeDelta {
-    TimeDelta::from_std(access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX)
-}
-
 /// Runs a command about keys.
 pub(crate) async fn run(command: Keys) -> Result<ExitCode, Fault> {
     match command {
@@ -70,7 +64,7 @@ pub(crate) async fn run(command: Keys) -> Result<ExitCode, Fault> {
 
 async fn list(tokens: TokenLife, database: &database::Flags) -> Result<ExitCode, Fault> {
     let db = database.open(Role::Auth).await?;
-    let keys = operator::list_keys(&db, token_life(tokens.access_token_life), &Clock::system()).await?;
+    let keys = operator::list_keys(&db, tokens.access_token_life, &Clock::system()).await?;
     let rows = keys.into_iter().map(|(key, state)| {
         [
             key.id.to_string(),

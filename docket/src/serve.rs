@@ -92,7 +92,8 @@ pub(crate) async fn run(flags: Flags, shutdown: CancellationToken) -> Result<Exi
         stop_auth.cancel();
     };
     let greeting = surroundings.shutdown.run_until_cancelled(greet(&gateway, &greeting));
-    let work = async { tokio::join!(serving, tasks, auth.run(&health, stop_auth.clone()), greeting) };
+    let mails = auth.send_mails(&surroundings.shutdown);
+    let work = async { tokio::join!(serving, tasks, auth.run(&health, stop_auth.clone()), mails, greeting) };
     Box::pin(admin.serve_during(gateway.health(), work)).await;
     databases.close().await;
     Ok(ExitCode::SUCCESS)

@@ -38,7 +38,7 @@ pub(crate) struct NewAccount {
     pub(crate) email: Email,
     /// Found to be strong enough.
     pub(crate) password: NewPassword,
-    /// What the person is to be written to in.
+    /// The language of mails to the person.
     pub(crate) language: Language,
 }
 

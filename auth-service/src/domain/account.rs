@@ -18,7 +18,7 @@ pub struct Account {
     pub display_name: DisplayName,
     /// Whether the link sent to the address was followed.
     pub email_verified: bool,
-    /// What it is written to in.
+    /// The language of mails to its owner.
     pub language: Language,
     /// When it was made.
     pub create_time: DateTime<Utc>,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use docket_identity::{Clock, Random, SessionId, UserId, new_uuid_v7};
 use uuid::Uuid;
 
-use super::Client;
+use super::{Client, Notice};
 
 /// One entry of an account's record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,17 +73,18 @@ macro_rules! event_kinds {
 }
 
 impl EventKind {
-    /// Whether the owner is told by mail as well.
-    pub fn is_mailed(self) -> bool {
+    /// What the owner is told by mail. `None`: such an event is recorded and not mailed.
+    pub fn notice(self) -> Option<Notice> {
         match self {
-            Self::RefreshReplayed | Self::PasswordChanged => true,
+            Self::RefreshReplayed => Some(Notice::RefreshReplayed),
+            Self::PasswordChanged => Some(Notice::PasswordChanged),
             Self::SignedUp
             | Self::SignedIn
             | Self::SignInRefused
             | Self::SignedOut
             | Self::RefreshReused
             | Self::SessionRevoked
-            | Self::SessionDisplaced => false,
+            | Self::SessionDisplaced => None,
         }
     }
 }

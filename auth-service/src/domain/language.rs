@@ -1,12 +1,12 @@
 //! The languages that Docket writes mails in.
 
-/// A language that an account is written to in.
+/// A language of mails, without its regional forms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
-    /// Where nothing tells.
+    /// The default.
     #[default]
     English,
-    /// In all its regions.
+    /// Deutsch.
     German,
 }
 
@@ -26,7 +26,7 @@ impl Language {
 
     /// The language that an `accept-language` header (RFC 9110, 12.5.4) prefers; English where it asks for none of them.
     ///
-    /// By hand, since the crate for it sorts by a number that a client may set to NaN.
+    /// Not by the crate accept-language, which sorts by weights that a client can set to NaN: sorting may panic then.
     pub fn preferred(header: &str) -> Self {
         let mut preferred = (0.0, Self::default());
         for range in header.split(',') {
@@ -36,7 +36,7 @@ impl Language {
                 Some(number) => number.parse().unwrap_or(0.0),
                 None => 1.0,
             };
-            // Of equal ones the first counts. NaN is greater than nothing.
+            // Of equal weights the first counts. NaN is greater than no number, so it is never preferred.
             if let Some(language) = Self::from_code(&primary).filter(|_| weight > preferred.0) {
                 preferred = (weight, language);
             }

@@ -3,7 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{Client, DisplayName, Email, EventKind, Language};
+use super::{Client, DisplayName, Email, Language};
+
+/// What a mail tells the owner of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The password was changed, and all other sessions were ended.
+    PasswordChanged,
+    /// A refresh token was used again after its rotation, and its session was ended.
+    RefreshReplayed,
+}
 
 /// A mail that waits to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,23 +23,23 @@ pub struct Mail {
     pub recipient: Email,
     /// What the person is called.
     pub recipient_name: DisplayName,
-    /// What it is written in.
+    /// The language of its text.
     pub language: Language,
     /// What it tells.
-    pub kind: EventKind,
+    pub notice: Notice,
     /// When that happened.
     pub event_time: DateTime<Utc>,
     /// Who caused it.
     pub client: Client,
-    /// How often it was tried to send it, the current try included.
+    /// Number of attempts to send it, the current one included.
     pub attempts: u32,
 }
 
-/// How long it is tried to send a mail.
+/// Time after the event at which a mail is given up.
 pub const MAIL_LIFE: TimeDelta = TimeDelta::hours(24);
-/// The pause after the first attempt. Nobody else tries meanwhile, so that no attempt may last as long.
+/// The pause after the first attempt. A replica that takes a mail has it alone for as long: an attempt must take less.
 pub const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
-/// After it pauses double no more.
+/// The longest pause.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(2);
 
 /// The pause after the attempt with this number, the first being 1: a minute, then twice as long each time up to two

@@ -18,7 +18,7 @@ pub use display_name::{DisplayName, DisplayNameError};
 pub use email::{Email, EmailError};
 pub use event::{EventKind, Recorder, SecurityEvent};
 pub use language::Language;
-pub use mail::{FIRST_PAUSE, MAIL_LIFE, Mail, pause_after};
+pub use mail::{FIRST_PAUSE, MAIL_LIFE, Mail, Notice, pause_after};
 pub use password::{GivenPassword, GivenPasswordError, MAX_PASSWORD_LENGTH, NewPassword, NewPasswordError, Weakness};
 pub use service::{BadServiceName, KnownService, ServiceName};
 pub use session::{Presented, REUSE_WINDOW, RequestIdHash, Session, SessionLife, SessionScope, Verdict};

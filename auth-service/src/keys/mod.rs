@@ -6,5 +6,5 @@ mod signing_keys;
 
 pub use master_key::{MasterKey, MasterKeyError};
 pub(crate) use signing_key::SigningKey;
-pub(crate) use signing_keys::{KEYS_MAX_AGE, RELOAD_INTERVAL, SigningKeys};
+pub(crate) use signing_keys::{KEYS_MAX_AGE, RELOAD_INTERVAL, SigningKeys, token_life};
 pub use signing_keys::{KeysError, Rotated};

@@ -21,6 +21,11 @@ pub(crate) const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// no list without it is kept any more.
 const KNOWN_BEFORE_USE: Duration = KEYS_MAX_AGE.saturating_add(RELOAD_INTERVAL.saturating_mul(2));
 
+/// How long a token may be good after it was signed, where access tokens live for `access_token_life`: leeway included.
+pub(crate) fn token_life(access_token_life: Duration) -> TimeDelta {
+    TimeDelta::from_std(access_token_life + CLOCK_LEEWAY).unwrap_or(TimeDelta::MAX)
+}
+
 /// The keys that are listed, opened.
 #[derive(Debug)]
 pub(crate) struct SigningKeys {

@@ -24,7 +24,7 @@ pub enum MessageError {
     Template(#[from] askama::Error),
 }
 
-/// Something that the mail tells, with its name.
+/// Something that the mail tells about an event, with its label.
 struct Fact {
     name: &'static str,
     value: String,
@@ -51,18 +51,16 @@ struct Html<'mail> {
 ///
 /// # Errors
 /// See [`MessageError`].
-pub(super) fn of_event(from: &Mailbox, mail: &Mail, public_url: &Origin) -> Result<Message, MessageError> {
-    let words = words::of_event(mail.kind, mail.language, mail.recipient_name.as_str());
-    let fact = |name, value: String| Some(Fact { name, value }).filter(|fact| !fact.value.is_empty());
-    let address = mail.client.address.map(|address| address.to_string()).unwrap_or_default();
-    let facts: Vec<_> = [
-        fact(words.time, words::moment(mail.event_time, mail.language)),
-        fact(words.address, address),
-        fact(words.device, mail.client.user_agent.clone()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+pub(super) fn of_notice(from: &Mailbox, mail: &Mail, public_url: &Origin) -> Result<Message, MessageError> {
+    let words = words::of_notice(mail.notice, mail.language, mail.recipient_name.as_str());
+    let labels = words::labels(mail.language);
+    let mut facts = vec![Fact { name: labels.time, value: words::moment(mail.event_time, mail.language) }];
+    if let Some(address) = mail.client.address {
+        facts.push(Fact { name: labels.address, value: address.to_string() });
+    }
+    if !mail.client.user_agent.is_empty() {
+        facts.push(Fact { name: labels.device, value: mail.client.user_agent.clone() });
+    }
     let to = Mailbox::new(Some(mail.recipient_name.to_string()), address_of(&mail.recipient)?);
     let id = mail.id.to_string();
     let content = Content { language: mail.language, words: &words, facts: &facts, public_url };

@@ -19,7 +19,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 const SEND_LIMIT: Duration = Duration::from_secs(30);
 /// The folder of mails in the data folder.
 const FOLDER: &str = "mail";
-/// Number of files that stay, the newest.
+/// Number of files that are kept, the newest.
 const MAX_FILES: usize = 1000;
 
 /// Where mails go. Cloning is cheap.
@@ -45,6 +45,9 @@ pub enum NotSent {
     /// Not now: another attempt may succeed.
     #[error("the mail server answers with code {0}")]
     Answered(smtp::response::Code),
+    /// It said something that is not SMTP.
+    #[error("what answers is no mail server, or its answer is malformed")]
+    Malformed,
     /// There is no connection to the server.
     #[error("cannot speak with the mail server")]
     Unreachable(#[source] smtp::Error),
@@ -106,7 +109,7 @@ impl Outlet {
             Self::Smtp { transport, .. } => match timeout(SEND_LIMIT, transport.test_connection()).await {
                 Ok(Ok(true)) => Ok(()),
                 Ok(Ok(false)) | Err(_) => Err(NotSent::TimedOut),
-                Ok(Err(error)) => Err(for_now(error)),
+                Ok(Err(error)) => Err(temporary(error)),
             },
             Self::Folder(_) => Ok(()),
         }
@@ -115,7 +118,7 @@ impl Outlet {
 
 async fn submit(transport: &AsyncSmtpTransport<Tokio1Executor>, message: &Message) -> Result<(), NotSent> {
     let Err(error) = transport.send(message.clone()).await else { return Ok(()) };
-    let Some(code) = error.status().filter(|_| error.is_permanent()) else { return Err(for_now(error)) };
+    let Some(code) = error.status().filter(|_| error.is_permanent()) else { return Err(temporary(error)) };
     // A server that takes no mails at all, because of a wrong password for one, says so with a code of the same class.
     match transport.test_connection().await {
         Ok(true) => Err(NotSent::Refused(code)),
@@ -123,10 +126,13 @@ async fn submit(transport: &AsyncSmtpTransport<Tokio1Executor>, message: &Messag
     }
 }
 
-fn for_now(error: smtp::Error) -> NotSent {
+/// A failure after which another attempt may succeed.
+fn temporary(error: smtp::Error) -> NotSent {
     match error.status() {
         Some(code) => NotSent::Answered(code),
         None if error.is_timeout() => NotSent::TimedOut,
+        // The cause would quote the answer.
+        None if error.is_response() => NotSent::Malformed,
         None => NotSent::Unreachable(error),
     }
 }
@@ -180,5 +186,23 @@ impl NotSent {
     /// Whether no further attempt can succeed.
     pub(crate) fn is_final(&self) -> bool {
         matches!(self, Self::Refused(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_thousand_files_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..MAX_FILES {
+            std::fs::write(folder.path().join(format!("{number:04}.eml")), "").unwrap();
+        }
+        std::fs::write(folder.path().join("0000.txt"), "not a mail").unwrap();
+        write(folder.path(), "1000", b"the newest").unwrap();
+        let is_there = |name: &str| folder.path().join(name).exists();
+        assert!(is_there("1000.eml") && is_there("0001.eml") && is_there("0000.txt") && !is_there("0000.eml"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), MAX_FILES + 1);
     }
 }

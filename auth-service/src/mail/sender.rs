@@ -21,7 +21,7 @@ use crate::store::{Store, WaitingMails};
 
 /// Interval of looking for mails.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// What waits is counted once in so many looks.
+/// Number of looks between two counts of the mails that wait.
 const LOOKS_PER_COUNT: u64 = 10;
 /// Time to finish the mail that is under way at the shutdown: within the ten seconds that a process may take to stop.
 const FINISH_LIMIT: Duration = Duration::from_secs(5);
@@ -29,7 +29,10 @@ const FINISH_LIMIT: Duration = Duration::from_secs(5);
 const STATEMENT_LIMIT: Duration = Duration::from_secs(5);
 
 const SENT: Metric = Metric::counter("docket_mails_sent", "Mails that the mail server took, or that were written");
-const REFUSED: Metric = Metric::counter("docket_mails_refused", "Mails that the mail server refused for good");
+const REFUSED: Metric = Metric::counter(
+    "docket_mails_refused",
+    "Mails that were dropped: refused for good by the mail server, or impossible to write",
+);
 const EXPIRED: Metric = Metric::counter("docket_mails_expired", "Mails that were given up after a day of attempts");
 const WAITING: Metric = Metric::gauge("docket_mails_waiting", "Mails that wait to be sent");
 const WAITING_AGE: Metric = Metric::gauge("docket_mails_waiting_age_seconds", "Age of the oldest mail that waits");
@@ -120,7 +123,7 @@ impl Mailer {
 
     async fn send(&self, mail: &Mail, now: DateTime<Utc>) -> Result<(), StoreError> {
         let id = mail.id;
-        let message = match message::of_event(&self.from, mail, &self.public_url) {
+        let message = match message::of_notice(&self.from, mail, &self.public_url) {
             Ok(message) => message,
             Err(error) => {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);
@@ -131,7 +134,7 @@ impl Mailer {
         match self.outlet.send(&id.to_string(), &message).await {
             Ok(()) => {
                 self.counts.sent.fetch_add(1, Ordering::Relaxed);
-                tracing::info!(mail = %id, kind = mail.kind.name(), "a mail was sent");
+                tracing::info!(mail = %id, notice = ?mail.notice, "a mail was sent");
                 self.delete(mail).await
             }
             Err(error) if error.is_final() => {

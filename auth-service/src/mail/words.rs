@@ -2,27 +2,31 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{EventKind, Language};
+use crate::domain::{Language, Notice};
 
 /// The words of one mail, as plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Words {
     pub(super) subject: &'static str,
     pub(super) greeting: String,
-    pub(super) paragraphs: Vec<&'static str>,
-    /// What to do where it was somebody else.
+    pub(super) paragraphs: &'static [&'static str],
+    /// What the reader can do.
     pub(super) advice: &'static str,
-    /// Names of what is told about an event.
+}
+
+/// The names of what a mail tells about an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Labels {
     pub(super) time: &'static str,
     pub(super) address: &'static str,
     pub(super) device: &'static str,
 }
 
-/// The words of a mail about an event, to a person called `name`.
-pub(super) fn of_event(kind: EventKind, language: Language, name: &str) -> Words {
+/// The words of a notice to a person called `name`.
+pub(super) fn of_notice(notice: Notice, language: Language, name: &str) -> Words {
     match language {
-        Language::English => english(kind, name),
-        Language::German => german(kind, name),
+        Language::English => english(notice, name),
+        Language::German => german(notice, name),
     }
 }
 
@@ -31,63 +35,60 @@ pub(super) fn of_test() -> Words {
     Words {
         subject: "A test of Docket's mail settings",
         greeting: "Hello,".to_owned(),
-        paragraphs: vec!["Mails from Docket arrive at this address."],
+        paragraphs: &["Mails from Docket arrive at this address."],
         advice: "You can delete this mail.",
-        time: "",
-        address: "",
-        device: "",
     }
 }
 
-fn english(kind: EventKind, name: &str) -> Words {
-    let (subject, paragraphs) = match kind {
-        EventKind::PasswordChanged => (
+fn english(notice: Notice, name: &str) -> Words {
+    let (subject, paragraphs): (_, &[_]) = match notice {
+        Notice::PasswordChanged => (
             "Your password was changed",
-            vec!["The password of your account was changed. All other devices were signed out."],
+            &["The password of your account was changed. All other devices were signed out."],
         ),
-        EventKind::RefreshReplayed => (
+        Notice::RefreshReplayed => (
             "A device was signed out for your safety",
-            vec![
+            &[
                 "A key that a signed-in device had used before was used again. Somebody may have copied it, so the device was signed out.",
                 "Sign in on your device again to go on.",
             ],
         ),
-        _ => ("News about your account", vec![]),
     };
     Words {
         subject,
         greeting: format!("Hello {name},"),
         paragraphs,
         advice: "If this was not you, change your password, and end the sessions that you do not know.",
-        time: "Time",
-        address: "Address",
-        device: "Device",
     }
 }
 
-fn german(kind: EventKind, name: &str) -> Words {
-    let (subject, paragraphs) = match kind {
-        EventKind::PasswordChanged => (
+fn german(notice: Notice, name: &str) -> Words {
+    let (subject, paragraphs): (_, &[_]) = match notice {
+        Notice::PasswordChanged => (
             "Dein Passwort wurde geändert",
-            vec!["Das Passwort deines Kontos wurde geändert. Alle anderen Geräte wurden abgemeldet."],
+            &["Das Passwort deines Kontos wurde geändert. Alle anderen Geräte wurden abgemeldet."],
         ),
-        EventKind::RefreshReplayed => (
+        Notice::RefreshReplayed => (
             "Ein Gerät wurde zu deiner Sicherheit abgemeldet",
-            vec![
+            &[
                 "Ein Schlüssel, den ein angemeldetes Gerät schon verwendet hatte, wurde noch einmal verwendet. Vielleicht hat ihn jemand kopiert, daher wurde das Gerät abgemeldet.",
                 "Melde dich auf deinem Gerät neu an, um weiterzumachen.",
             ],
         ),
-        _ => ("Neues zu deinem Konto", vec![]),
     };
     Words {
         subject,
         greeting: format!("Hallo {name},"),
         paragraphs,
         advice: "Wenn du das nicht warst, ändere dein Passwort und beende die Sitzungen, die du nicht kennst.",
-        time: "Zeit",
-        address: "Adresse",
-        device: "Gerät",
+    }
+}
+
+/// The labels in `language`.
+pub(super) fn labels(language: Language) -> Labels {
+    match language {
+        Language::English => Labels { time: "Time", address: "Address", device: "Device" },
+        Language::German => Labels { time: "Zeit", address: "Adresse", device: "Gerät" },
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::{Client, DisplayName, Email, EventKind, FIRST_PAUSE, MAIL_LIF
 
 /// Largest number of mails of one kind that an account gets in [`MAIL_LIFE`]: its address may be somebody else's.
 const MAX_MAILS: i64 = 20;
-/// So many of an account's newest events are looked through for those that were mailed.
+/// Number of an account's newest events among which those of the kind are counted.
 const NEWEST_EVENTS: i64 = 1000;
 
 #[derive(FromRow)]
@@ -33,14 +33,14 @@ impl TryFrom<MailRow> for Mail {
     type Error = CorruptValue;
 
     fn try_from(row: MailRow) -> Result<Self, CorruptValue> {
-        let kind = EventKind::from_name(&row.kind).ok_or("not a kind");
+        let notice = EventKind::from_name(&row.kind).and_then(EventKind::notice).ok_or("not a kind that is mailed");
         Ok(Self {
             id: row.id,
             recipient: Email::parse(&row.recipient).map_err(CorruptValue::at("mails", "recipient"))?,
             recipient_name: DisplayName::stored(&row.recipient_name)
                 .map_err(CorruptValue::at("mails", "recipient_name"))?,
             language: language(&row.language, "mails")?,
-            kind: kind.map_err(CorruptValue::at("mails", "kind"))?,
+            notice: notice.map_err(CorruptValue::at("mails", "kind"))?,
             event_time: row.event_time,
             client: Client {
                 address: parse_address(&row.ip_address).map_err(CorruptValue::at("mails", "ip_address"))?,

@@ -78,7 +78,7 @@ impl Transaction {
     pub async fn commit(mut self, announcer: &dyn Announcer) -> Result<(), StoreError> {
         let events = std::mem::take(&mut self.events);
         self.insert_security_events(&events).await?;
-        for event in events.iter().filter(|event| event.kind.is_mailed()) {
+        for event in events.iter().filter(|event| event.kind.notice().is_some()) {
             self.insert_mail(event).await?;
         }
         // Their time is taken last: verifiers look for revocations by time, and these are visible only after the commit.

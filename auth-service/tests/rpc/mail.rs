@@ -5,9 +5,8 @@ use std::path::Path;
 use auth_service::{Config, MailError, operator};
 use chrono::TimeDelta;
 use docket_proto::auth::v1 as proto;
-use docket_testkit::{TestDatabase, eventually, on_both_databases};
+use docket_testkit::{MailServer, Protection, SECRET, TestDatabase, USER, eventually, on_both_databases};
 
-use crate::mail_server::{MailServer, Protection, SECRET, USER};
 use crate::support::{Auth, Deployment, PASSWORD, Person, bearing, sign_up, with_metadata};
 
 const NEXT: &str = "eighteen orange balconies";
@@ -254,4 +253,15 @@ async fn a_server_without_starttls_gets_no_mail() {
     let server = MailServer::start(Protection::None).await;
     try_to_send(&server, "smtp://localhost:PORT", true).await.unwrap_err();
     assert_eq!(server.taken().len(), 0);
+}
+
+#[tokio::test]
+async fn what_the_mail_server_says_is_in_no_error() {
+    let server = MailServer::start(Protection::None).await;
+    for code in [451, 550, 42] {
+        server.answer(&[(code, "there is no ada@example.org")]);
+        let error = try_to_send(&server, "smtp://127.0.0.1:PORT?tls=none", true).await.unwrap_err();
+        let said = format!("{error:?}");
+        assert!(!said.contains("there is no") && !said.contains("ada@"), "{said}");
+    }
 }

@@ -6,7 +6,6 @@ mod cookies;
 mod keys;
 mod later;
 mod mail;
-mod mail_server;
 mod naughty;
 mod password_change;
 mod refresh;

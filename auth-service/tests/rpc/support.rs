@@ -102,7 +102,8 @@ impl Deployment {
             async move {
                 tokio::join!(
                     serve(listener, shielded, shutdown.clone(), ServerSettings::default()),
-                    running.run(&health, shutdown)
+                    running.run(&health, shutdown.clone()),
+                    running.send_mails(&shutdown)
                 );
             }
         });
@@ -129,7 +130,7 @@ impl Deployment {
     /// The number of keys that there are.
     pub(crate) async fn keys(&self) -> usize {
         let db = self.database.connect(Role::Auth).await;
-        operator::list_keys(&db, TimeDelta::minutes(10), &self.clock.clock()).await.unwrap().len()
+        operator::list_keys(&db, self.config.tokens.access_token_life, &self.clock.clock()).await.unwrap().len()
     }
 
     /// Revokes the credential of a service.

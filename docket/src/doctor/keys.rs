@@ -6,8 +6,6 @@ use docket_identity::Clock;
 use docket_process::Fault;
 use docket_storage::Db;
 
-use crate::keys::token_life;
-
 /// Checks that the master key decrypts every key, and that one key is active.
 pub(super) async fn check(
     db: &Db,
@@ -15,13 +13,13 @@ pub(super) async fn check(
     config: &auth_service::Config,
     clock: &Clock,
 ) -> Result<String, Fault> {
-    let token_life = token_life(config.tokens.access_token_life);
+    let access_token_life = config.tokens.access_token_life;
     let states: Vec<KeyState> =
-        operator::list_keys(db, token_life, clock).await?.into_iter().map(|(_, state)| state).collect();
+        operator::list_keys(db, access_token_life, clock).await?.into_iter().map(|(_, state)| state).collect();
     if states.is_empty() {
         return Ok("there are none yet: the auth service creates the first when it starts".to_owned());
     }
-    let opened = operator::open_keys(db, master_key, token_life, clock).await;
+    let opened = operator::open_keys(db, master_key, access_token_life, clock).await;
     opened.map_err(|error| Fault::new("use the master key with which they were encrypted", error))?;
     judge(&states)
 }

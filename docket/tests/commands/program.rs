@@ -57,8 +57,13 @@ impl Served {
 
     /// The same, with the log in the file `log`.
     pub(crate) fn start_logging(data: &Path, levels: &str, log: &Path) -> Self {
+        Self::start_logging_with(data, levels, log, &[])
+    }
+
+    /// The same with further flags.
+    pub(crate) fn start_logging_with(data: &Path, levels: &str, log: &Path, flags: &[&str]) -> Self {
         let mut command = docket(["serve", "--listen", "127.0.0.1:0"]);
-        let command = command.arg("--data-dir").arg(data).env("DOCKET_LOG", levels);
+        let command = command.arg("--data-dir").arg(data).args(flags).env("DOCKET_LOG", levels);
         Self::start_with(command, File::create(log).unwrap().into())
     }
 

@@ -37,7 +37,7 @@ fn create() -> CreateTaskRequest {
 }
 
 /// The answer to `GET path`: status line, headers and body as they came.
-async fn get(address: SocketAddr, path: &str) -> String {
+pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
     let mut connection = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     connection.write_all(request.as_bytes()).await.unwrap();
@@ -90,7 +90,7 @@ async fn each_call_is_one_line_of_the_log_when_it_ends() {
 }
 
 /// The value of the line of `metrics` that begins so.
-fn series(metrics: &str, beginning: &str) -> f64 {
+pub(crate) fn series(metrics: &str, beginning: &str) -> f64 {
     let line = metrics.lines().find_map(|line| line.strip_prefix(beginning));
     line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{beginning}\n{metrics}"))
 }

@@ -1,11 +1,11 @@
 //! A mail server in this process, which a test tells how to answer.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use docket_testkit::eventually;
 use mailin::{Action, AuthMechanism, Handler, Response, SessionBuilder, response};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
@@ -15,17 +15,22 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+use crate::eventually;
+
 /// The one who may send.
-pub(crate) const USER: &str = "docket";
-pub(crate) const SECRET: &str = "open sesame";
+pub const USER: &str = "docket";
+/// The password.
+pub const SECRET: &str = "open sesame";
 
 /// A mail that was taken.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Taken {
-    pub(crate) from: String,
-    pub(crate) to: Vec<String>,
+pub struct Taken {
+    /// The sender of the envelope.
+    pub from: String,
+    /// The recipients of the envelope.
+    pub to: Vec<String>,
     /// Head and body.
-    pub(crate) data: String,
+    pub data: String,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -39,23 +44,29 @@ struct Inbox {
 
 /// How the server protects its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protection {
+pub enum Protection {
+    /// TLS from the first byte.
     Implicit,
+    /// TLS once the client asks.
     StartTls,
+    /// Not at all; nor does it ask for a password.
     None,
 }
 
 /// It listens on `localhost`, and ends with its test.
-pub(crate) struct MailServer {
-    pub(crate) port: u16,
+#[derive(Debug)]
+pub struct MailServer {
+    /// Where it listens.
+    pub port: u16,
     /// The certificate of its issuer, in PEM.
-    pub(crate) issuer: String,
+    pub issuer: String,
     inbox: Inbox,
     _connections: JoinSet<()>,
 }
 
 impl MailServer {
-    pub(crate) async fn start(protection: Protection) -> Self {
+    /// Starts a server.
+    pub async fn start(protection: Protection) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (acceptor, issuer) = certificates();
@@ -71,27 +82,28 @@ impl MailServer {
         Self { port, issuer, inbox, _connections: connections }
     }
 
-    /// Answers the next recipients so.
-    pub(crate) fn answer(&self, answers: &[(u16, &'static str)]) {
+    /// Answers the next recipients with these codes and texts.
+    pub fn answer(&self, answers: &[(u16, &'static str)]) {
         self.inbox.answers.lock().unwrap().extend(answers);
     }
 
     /// Takes mails and answers them only once the guard is dropped.
-    pub(crate) async fn hold_answers(&self) -> tokio::sync::OwnedMutexGuard<()> {
+    pub async fn hold_answers(&self) -> tokio::sync::OwnedMutexGuard<()> {
         Arc::clone(&self.inbox.held).lock_owned().await
     }
 
-    pub(crate) fn taken(&self) -> Vec<Taken> {
+    /// The mails that were taken.
+    pub fn taken(&self) -> Vec<Taken> {
         self.inbox.taken.lock().unwrap().clone()
     }
 
     /// The mails, once there are `count`.
-    pub(crate) async fn wait_for(&self, count: usize) -> Vec<Taken> {
+    pub async fn wait_for(&self, count: usize) -> Vec<Taken> {
         eventually(|| async { Some(self.taken()).filter(|taken| taken.len() >= count) }).await
     }
 
     /// Waits until no more than `left` of the set answers are left to give.
-    pub(crate) async fn has_answered_but(&self, left: usize) {
+    pub async fn has_answered_but(&self, left: usize) {
         let is_done = || self.inbox.answers.lock().unwrap().len() <= left;
         eventually(|| async { is_done().then_some(()) }).await;
     }
